@@ -1,0 +1,230 @@
+"""What the portal consists of: subsystems, modules, entities, pages. Declared in `views/`, found by walking it, then sealed.
+
+Nothing is registered by hand: a duplicate, a gap or an import error stops the start with a message that names the file.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from types import MappingProxyType, ModuleType
+from typing import Any
+
+from models.base import Base
+from sqlalchemy.inspection import inspect
+
+VERBS = ("read", "write", "delete", "import", "export", "reveal")
+"""What may be done in a module. `reveal` shows masked values (ID numbers, phones, deed numbers)."""
+
+VERB_LETTERS = MappingProxyType({"r": "read", "w": "write", "d": "delete", "i": "import", "e": "export", "v": "reveal"})
+
+
+class RegistryError(RuntimeError):
+    """The declarations under `views/` do not fit together; the message says which and why."""
+
+
+@dataclass(frozen=True, eq=False)
+class Subsystem:
+    """A part of the portal that can be delivered by itself, such as 住户住房管理; a section of the sidebar.
+
+    demo: fills the subsystem with believable data: `demo(session, households=1000, seed=1)`; flushes, never commits."""
+
+    label: Any
+    icon: str = "grid"
+    order: int = 100
+    demo: Callable[..., None] | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Module:
+    """A unit of rights: `housing.pets`. `roles` seeds rights by letter (r w d i e v) for the roles that come with the portal."""
+
+    label: Any
+    icon: str = "list"
+    order: int = 100
+    requires: tuple[str, ...] = ()
+    roles: dict[str, str] = field(default_factory=dict)
+    actions: tuple[str, ...] = ()
+    name: str = ""
+    subsystem: Subsystem | None = None
+
+    @property
+    def verbs(self) -> tuple[str, ...]:
+        """All that can be granted in this module."""
+        return VERBS + self.actions
+
+
+@dataclass(frozen=True, eq=False)
+class Entity:
+    """A table as people meet it. From it and its model come list, search, form, record, REST, import, export and rights.
+
+    columns: shown in the list, in order; dotted names go through relations (`building.area`).
+    key: the columns by which an import recognises a record (the user may choose others).
+    form: sections of the form and of the record: ((title, (field, …)), …).
+    example: one valid record, in the words of an import file: template row, documentation and test data at once.
+    lookups: columns, dotted if need be, by which files and the API may name a record; the model's title comes first.
+    search: columns that the quick search looks into.
+    tabs: related records on the record's page, as "entity-name.field" of the other side.
+    """
+
+    model: type[Base]
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+    form: tuple[tuple[Any, tuple[str, ...]], ...]
+    example: dict[str, Any]
+    name: str = ""
+    label: Any = ""
+    plural: Any = ""
+    lookups: tuple[str, ...] = ()
+    search: tuple[str, ...] = ()
+    order_by: tuple[str, ...] = ()
+    tabs: tuple[str, ...] = ()
+    phone: tuple[str, ...] = ()
+    menu: bool = True
+    order: int = 100
+    module: Module | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """A hand-made screen: its view class (a PortalPage), shown in the sidebar of its module unless `menu` is off."""
+
+    view: type
+    label: Any
+    icon: str = "report"
+    menu: bool = True
+    order: int = 100
+    module: Module | None = None
+
+
+class Registry:
+    """Everything declared, looked up by name. Sealed: attributes cannot be set once it is built."""
+
+    subsystems: MappingProxyType[str, Subsystem]
+    modules: MappingProxyType[str, Module]
+    entities: MappingProxyType[str, Entity]
+    pages: tuple[Page, ...]
+
+    def __init__(
+        self, subsystems: dict[str, Subsystem], modules: dict[str, Module], entities: dict[str, Entity], pages: list[Page]
+    ) -> None:
+        put = object.__setattr__
+        put(self, "subsystems", MappingProxyType(dict(sorted(subsystems.items(), key=lambda kv: (kv[1].order, kv[0])))))
+        put(self, "modules", MappingProxyType(dict(sorted(modules.items(), key=lambda kv: (kv[1].order, kv[0])))))
+        put(self, "entities", MappingProxyType(dict(sorted(entities.items(), key=lambda kv: (kv[1].module.order, kv[1].order)))))
+        put(self, "pages", tuple(pages))
+        put(self, "_by_model", MappingProxyType({e.model: e for e in entities.values()}))
+        self._check_requirements()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise RegistryError(f"the registry is sealed; {name} cannot be set after the start")
+
+    def of_model(self, model: type[Base]) -> Entity | None:
+        """The entity that shows a model, if any does."""
+        return self._by_model.get(model)
+
+    def entity(self, name: str) -> Entity:
+        """The entity of a plural name such as `pets`. Raises KeyError with the known names."""
+        if name not in self.entities:
+            raise KeyError(f"no entity {name!r}; there are: {', '.join(sorted(self.entities))}")
+        return self.entities[name]
+
+    def entities_in(self, module: Module) -> Iterator[Entity]:
+        """The entities of a module, in order."""
+        return (e for e in self.entities.values() if e.module == module)
+
+    def referrers(self, model: type[Base]) -> Iterator[tuple[Entity, str]]:
+        """Every (entity, relation name) that points to a model."""
+        for entity in self.entities.values():
+            for rel in inspect(entity.model).relationships:
+                if rel.mapper.class_ is model and rel.direction.name == "MANYTOONE":
+                    yield entity, rel.key
+
+    def _check_requirements(self) -> None:
+        for name, module in self.modules.items():
+            for needed in module.requires:
+                if needed not in self.modules:
+                    raise RegistryError(f"views/{name.replace('.', '/')}.py: requires {needed!r}, which does not exist")
+        for entity in self.entities.values():
+            for tab in entity.tabs:
+                other, _, rel = tab.partition(".")
+                if other not in self.entities or rel not in inspect(self.entities[other].model).relationships:
+                    raise RegistryError(f"{entity.name}: tab {tab!r} is not an entity and one of its relations")
+
+
+def _bind(obj: Any, **values: Any) -> Any:
+    """Complete a frozen declaration with what follows from where it stands. Only the loader does this, before the seal."""
+    for name, value in values.items():
+        object.__setattr__(obj, name, value)
+    return obj
+
+
+def plural_name(table: str) -> str:
+    """`title_deed` -> `title-deeds`, `company` -> `companies`, `tenancy` -> `tenancies`."""
+    word = table.replace("_", "-")
+    if word.endswith("y") and word[-2] not in "aeiou":
+        return word[:-1] + "ies"
+    return word + ("es" if word.endswith(("s", "x", "ch", "sh")) else "s")
+
+
+def _import(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except Exception as error:
+        raise RegistryError(f"{name.replace('.', '/')}.py cannot be imported: {error}") from error
+
+
+def load(package: str = "views", skip: Callable[[str], bool] = lambda name: False) -> Registry:
+    """Walk a package of declarations and return the sealed registry.
+
+    Raises RegistryError when a folder has no SUBSYSTEM, a file no MODULE, or two things bear one name."""
+    subsystems: dict[str, Subsystem] = {}
+    modules: dict[str, Module] = {}
+    entities: dict[str, Entity] = {}
+    pages: list[Page] = []
+    root = _import(package)
+    for info in pkgutil.iter_modules(root.__path__):
+        if not info.ispkg:
+            raise RegistryError(f"{package}/{info.name}.py stands outside a subsystem's folder")
+        folder = _import(f"{package}.{info.name}")
+        if not isinstance(getattr(folder, "SUBSYSTEM", None), Subsystem):
+            raise RegistryError(f"{package}/{info.name}/__init__.py declares no SUBSYSTEM")
+        subsystem = _bind(folder.SUBSYSTEM, name=info.name)
+        subsystems[info.name] = subsystem
+        for part in pkgutil.iter_modules(folder.__path__):
+            name = f"{info.name}.{part.name}"
+            if part.name.startswith("_") or skip(name):
+                continue
+            _load_module(_import(f"{package}.{name}"), name, subsystem, modules, entities, pages)
+    return Registry(subsystems, modules, entities, pages)
+
+
+def _load_module(
+    source: ModuleType,
+    name: str,
+    subsystem: Subsystem,
+    modules: dict[str, Module],
+    entities: dict[str, Entity],
+    pages: list[Page],
+) -> None:
+    where = source.__name__.replace(".", "/") + ".py"
+    if not isinstance(getattr(source, "MODULE", None), Module):
+        raise RegistryError(f"{where} declares no MODULE")
+    module = _bind(source.MODULE, name=name, subsystem=subsystem)
+    modules[name] = module
+    seen: set[int] = set()
+    for value in vars(source).values():
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        if isinstance(value, Entity) and value.module in (None, module):
+            entity_name = value.name or plural_name(value.model.__tablename__)
+            if entity_name in entities:
+                raise RegistryError(f"{where}: an entity {entity_name!r} is already declared in {entities[entity_name].module.name}")
+            label = value.label or value.model.__label__
+            entities[entity_name] = _bind(value, name=entity_name, module=module, label=label, plural=value.plural or label)
+        elif isinstance(value, Page) and value.module in (None, module):
+            pages.append(_bind(value, module=module))
