@@ -7,19 +7,23 @@ in the column's `info` to every screen, API, template and export.
 from __future__ import annotations
 
 import enum
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar, Self
+from zoneinfo import ZoneInfo
 
+import flask_appbuilder.security.sqla.models  # noqa: F401  see below
 import sqlalchemy as sa
 from flask_appbuilder import Model as FabModel
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column, relationship
 
 # Flask-AppBuilder's tables and ours share one metadata, or migrations would see only half of the database. Constraints get
-# predictable names, because SQLite can only alter what has one and because errors are translated by constraint name.
+# predictable names, because SQLite can only alter what has one and because errors are translated by constraint name. Theirs are
+# imported before, so that whether they get such names does not depend on who imports what first (they do not).
 FabModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -120,6 +124,11 @@ class UtcDateTime(sa.TypeDecorator[datetime]):
 def utcnow() -> datetime:
     """Now, in UTC, without microseconds: what two databases store alike."""
     return datetime.now(UTC).replace(microsecond=0)
+
+
+def today() -> date:
+    """The community's date. A rule about dates must not change its mind at 08:00 because the server runs in UTC."""
+    return datetime.now(ZoneInfo(os.environ.get("PORTAL_TIMEZONE") or "Asia/Shanghai")).date()
 
 
 def choice_type(choices: type[ChoiceSet]) -> sa.Enum:
@@ -237,6 +246,13 @@ class Base(DeclarativeBase):
 
     def prepare(self, session: Session) -> None:
         """Fill what follows from other fields (references, pinyin) before the record is checked. Overridden by models."""
+
+    @classmethod
+    def settle(cls, session: Session, records: Sequence[Self]) -> None:
+        """Carry into other tables what follows from these records (a history row, the references below a renamed building).
+
+        Called once per batch after the flush, when the records have their ids, and before `check_many`; the number of
+        statements does not grow with the batch. Flushes, never commits. Overridden by models."""
 
 
 class Journaled:

@@ -1,0 +1,56 @@
+"""The database connection: one SQLAlchemy handle over the shared metadata, and what SQLite must be told to behave."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from flask import has_request_context, request
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine
+
+from models.base import Base
+
+db = SQLAlchemy(metadata=Base.metadata)
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_reading: ContextVar[bool] = ContextVar("reading", default=False)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Within it a transaction outside a request takes no write lock on SQLite (an export beside the running portal)."""
+    token = _reading.set(True)
+    try:
+        yield
+    finally:
+        _reading.reset(token)
+
+
+def _will_write() -> bool:
+    if has_request_context():
+        return request.method not in _SAFE_METHODS
+    return not _reading.get()
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(connection: Any, record: Any) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    # We say BEGIN ourselves (below): the driver's own idea of transactions breaks savepoints.
+    connection.isolation_level = None
+    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=15000", "cache_size=-32000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Engine, "begin")
+def _begin_sqlite(connection: Connection) -> None:
+    if connection.dialect.name != "sqlite":
+        return
+    # A transaction that reads first and writes later cannot wait for another writer (SQLITE_BUSY_SNAPSHOT), so whoever may
+    # write queues for the lock at once.
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if _will_write() else "BEGIN")

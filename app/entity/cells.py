@@ -1,0 +1,105 @@
+"""How a value looks: the one place that words, masks and colours it, for lists, records, forms, conflicts and messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import to_user_timezone
+
+from app.entity.fields import Field, Kind, Path
+from app.entity.screens import Cell
+from app.registry import Entity, Registry
+from app.security.actor import Actor
+from models.base import DICTIONARIES, Base
+from models.platform.dictionaries import DictionaryItem
+
+
+@dataclass(frozen=True)
+class Shower:
+    """Words values for one actor. `url_of(entity, id)` gives a record's address."""
+
+    registry: Registry
+    actor: Actor
+    url_of: Callable[[Entity, int], str]
+
+    def reveals(self, f: Field) -> bool:
+        """Whether the actor sees the field's values as they are."""
+        if f.mask is None:
+            return True
+        model = next(m.class_ for m in Base.registry.mappers if m.local_table is f.column.table)
+        entity = self.registry.of_model(model)
+        return entity is not None and self.actor.may("reveal", entity.module)
+
+    def cell(self, path: Path, record: Base) -> Cell:
+        """The cell of a path of a record."""
+        f, value = path.field, path.read(record)
+        if value is None or value == "":
+            return Cell()
+        if path.steps and f.kind is not Kind.RELATION and f.name in path.steps[-1].target.__title__:
+            # The title of a related record, reached by a path, leads to it as the relation itself would.
+            return self._link(path.owner(record), str(value))
+        return self.value_cell(f, value)
+
+    def value_cell(self, f: Field, value: Any) -> Cell:
+        """The cell of a field's value."""
+        if value is None or value == "":
+            return Cell()
+        if f.kind is Kind.RELATION:
+            return self._relation(f, value)
+        if f.kind is Kind.CHOICE:
+            return Cell(str(value.label), "badge", value.tone)
+        if f.mask is not None and not self.reveals(f):
+            return Cell(f.mask.apply(str(value)) or "", "mask")
+        kind = "plate" if f.info.plate else _KINDS.get(f.kind, "text")
+        return Cell(text_of(f, value), kind, unit=f.unit or "")
+
+    def _relation(self, f: Field, value: Base) -> Cell:
+        if isinstance(value, DictionaryItem):
+            if f.dictionary and any(w.tone != "gray" for w in DICTIONARIES[f.dictionary].words) or value.tone.value != "gray":
+                return Cell(value.text, "badge", value.tone.value)
+            return Cell(value.text)
+        return self._link(value, str(value))
+
+    def _link(self, record: Base | None, text: str) -> Cell:
+        entity = self.registry.of_model(type(record)) if record is not None else None
+        if entity is None or not self.actor.may("read", entity.module):
+            return Cell(text)
+        return Cell(text, "link", url=self.url_of(entity, record.id))
+
+    def plain(self, f: Field, value: Any) -> str:
+        """The text of a value, masked where it must be; empty for nothing."""
+        return self.value_cell(f, value).text
+
+
+_KINDS = {Kind.INTEGER: "num", Kind.DECIMAL: "num", Kind.DATE: "date", Kind.DATETIME: "date", Kind.BOOLEAN: "bool", Kind.LONG: "long"}
+
+
+def text_of(f: Field, value: Any) -> str:
+    """A plain value as people read it: `1,052.00`, `2026-10-12`, `2026-10-12 16:20`, Yes."""
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, datetime):
+        return to_user_timezone(value).strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return f"{value:,.{f.scale or 0}f}"
+    if isinstance(value, int):
+        return f"{value:,}" if abs(value) >= 10_000 else str(value)
+    return str(value)
+
+
+def form_text(f: Field, value: Any) -> str:
+    """A value as it stands in a form's input, ready to be parsed again."""
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}" if value else "0"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return text_of(f, value)

@@ -1,0 +1,158 @@
+"""Conditions on a list: `field:operator:value` in the address, understood once for screens, exports and the API."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.entity.fields import Field, Kind, Path, path_of
+from app.entity.values import parse
+from app.registry import Entity
+from app.security.actor import Actor
+from models.base import BadValue
+
+
+class Operator(enum.Enum):
+    """How a field is compared: its word in addresses and its label."""
+
+    label: Any
+
+    def __new__(cls, value: str, label: Any) -> Operator:
+        member = object.__new__(cls)
+        member._value_ = value
+        member.label = label
+        return member
+
+    EQ = ("eq", _l("is"))
+    NE = ("ne", _l("is not"))
+    IN = ("in", _l("is one of"))
+    CONTAINS = ("contains", _l("contains"))
+    STARTS = ("starts", _l("starts with"))
+    GT = ("gt", _l("is above"))
+    LT = ("lt", _l("is below"))
+    AFTER = ("after", _l("is after"))
+    BEFORE = ("before", _l("is before"))
+    BETWEEN = ("between", _l("is between"))
+    EMPTY = ("empty", _l("is empty"))
+    FILLED = ("filled", _l("is not empty"))
+
+
+O = Operator
+_TEXT = (O.CONTAINS, O.EQ, O.NE, O.STARTS, O.IN, O.EMPTY, O.FILLED)
+_NUMBER = (O.EQ, O.NE, O.GT, O.LT, O.BETWEEN, O.IN, O.EMPTY, O.FILLED)
+_DATE = (O.EQ, O.BETWEEN, O.AFTER, O.BEFORE, O.EMPTY, O.FILLED)
+_CHOICE = (O.EQ, O.NE, O.IN, O.EMPTY, O.FILLED)
+OPERATORS: dict[Kind, tuple[Operator, ...]] = {
+    Kind.TEXT: _TEXT,
+    Kind.LONG: (O.CONTAINS, O.EMPTY, O.FILLED),
+    Kind.INTEGER: _NUMBER,
+    Kind.DECIMAL: _NUMBER,
+    Kind.DATE: _DATE,
+    Kind.DATETIME: (O.AFTER, O.BEFORE, O.BETWEEN),
+    Kind.BOOLEAN: (O.EQ,),
+    Kind.CHOICE: _CHOICE,
+    Kind.RELATION: (O.EQ, O.NE, O.IN, O.CONTAINS, O.EMPTY, O.FILLED),
+}
+WITHOUT_VALUE = frozenset({O.EMPTY, O.FILLED})
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition: where, how, and the typed values; `text` is what stands in the address."""
+
+    path: Path
+    operator: Operator
+    values: tuple[Any, ...]
+    text: str
+
+
+class BadCondition(ValueError):
+    """A condition that cannot be understood or is not allowed; the message says which part."""
+
+
+def may_filter(actor: Actor, entity: Entity, path: Path) -> bool:
+    """A masked field cannot be searched, filtered or sorted by without the right to see it: that would give it away."""
+    return path.field.mask is None or actor.may("reveal", entity.module)
+
+
+def parse_condition(text: str, entity: Entity, actor: Actor) -> Condition:
+    """`floor:between:3..6` as a Condition. Raises BadCondition."""
+    name, _sep, rest = text.partition(":")
+    word, _sep, raw = rest.partition(":")
+    try:
+        path = path_of(entity.model, name)
+    except KeyError:
+        raise BadCondition(_("There is no field “%(name)s” to filter by.", name=name)) from None
+    if not may_filter(actor, entity, path):
+        raise BadCondition(_("“%(field)s” is hidden from you, so it cannot be a condition.", field=path.label))
+    operator = next((o for o in OPERATORS[path.field.kind] if o.value == word), None)
+    if operator is None:
+        allowed = _(", ").join(o.value for o in OPERATORS[path.field.kind])
+        raise BadCondition(_("“%(field)s” cannot be compared by “%(word)s”; possible: %(allowed)s.", field=path.label, word=word, allowed=allowed))
+    if operator in WITHOUT_VALUE:
+        return Condition(path, operator, (), text)
+    try:
+        return Condition(path, operator, _values(path.field, operator, raw), text)
+    except BadValue as error:
+        raise BadCondition(_("%(field)s: %(reason)s", field=path.label, reason=error)) from None
+
+
+def _values(f: Field, operator: Operator, raw: str) -> tuple[Any, ...]:
+    if operator in (O.CONTAINS, O.STARTS):
+        if not raw:
+            raise BadValue(_("A condition needs a value."))
+        return (raw,)
+    if operator is O.IN:
+        parts = [p for p in raw.split("|") if p != ""]
+    elif operator is O.BETWEEN:
+        parts = raw.split("..")
+        if len(parts) != 2:
+            raise BadValue(_("A range is written as two values with two dots between them, such as 3..6."))
+    else:
+        parts = [raw]
+    values = tuple(_one(f, p) for p in parts)
+    if not values or any(v is None for v in values):
+        raise BadValue(_("A condition needs a value."))
+    return values
+
+
+def _one(f: Field, raw: str) -> Any:
+    if f.kind is Kind.RELATION:
+        if not raw.isascii() or not raw.isdigit():
+            raise BadValue(_("“%(value)s” is not the number of a record.", value=raw))
+        return int(raw)
+    return parse(f, raw)
+
+
+def like(text: str) -> str:
+    """A text with LIKE's own signs made literal (escape character: backslash)."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+_COMPARE: dict[Operator, Callable[[Any, tuple[Any, ...]], Any]] = {
+    O.EQ: lambda c, v: c == v[0],
+    O.NE: lambda c, v: sa.or_(c != v[0], c.is_(None)),
+    O.IN: lambda c, v: c.in_(v),
+    O.CONTAINS: lambda c, v: c.ilike(f"%{like(v[0])}%", escape="\\"),
+    O.STARTS: lambda c, v: c.ilike(f"{like(v[0])}%", escape="\\"),
+    O.GT: lambda c, v: c > v[0],
+    O.LT: lambda c, v: c < v[0],
+    O.AFTER: lambda c, v: c > v[0],
+    O.BEFORE: lambda c, v: c < v[0],
+    O.BETWEEN: lambda c, v: c.between(*v),
+    O.EMPTY: lambda c, v: c.is_(None),
+    O.FILLED: lambda c, v: c.is_not(None),
+}
+
+
+def clause(condition: Condition, column: Any, titles: tuple[Any, ...] = ()) -> Any:
+    """The SQL of a condition. `titles` are the title columns of a relation, for "contains"."""
+    if condition.path.field.kind is Kind.RELATION and condition.operator is O.CONTAINS:
+        return sa.or_(*(_COMPARE[O.CONTAINS](sa.cast(t, sa.String), condition.values) for t in titles))
+    return _COMPARE[condition.operator](column, condition.values)

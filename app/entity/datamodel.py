@@ -1,0 +1,205 @@
+"""The write seam: the only way a record is made, changed or removed, for screens, API, importer and jobs alike.
+
+Rights, rules of fields, rules of records, uniqueness and who-did-it are applied here, for one record or a thousand with the
+same number of queries. It flushes and never commits: the request, the job or the command owns the transaction. A journal and
+events for other systems will listen here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from app.entity.constraints import integrity_problem, unique_problems
+from app.entity.fields import fields_of
+from app.entity.rules import Targets, checked_value
+from app.pictures import remove_pictures_of
+from app.registry import Entity
+from app.security.actor import Actor, require
+from models.base import Base, Journaled, Problem, utcnow
+
+
+@dataclass(slots=True)
+class Draft:
+    """A record about to be written: typed values by field name (a relation takes an id or a record) and, for a change, the
+    record itself. Afterwards either `saved` or `problems` is filled."""
+
+    values: dict[str, Any]
+    record: Base | None = None
+    problems: list[Problem] = field(default_factory=list)
+    saved: Base | None = None
+
+
+class Refused(ValueError):
+    """A record breaks rules; `problems` says which, field by field. Nothing was written."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("; ".join(str(p.message) for p in problems))
+        self.problems = list(problems)
+
+
+class Stale(RuntimeError):
+    """The record was changed by someone else since this writer read it. Nothing was written."""
+
+
+class _Again(Exception):
+    """Some drafts turned out bad after the flush; the savepoint is undone and the good ones are written anew."""
+
+
+def save(
+    session: Session, entity: Entity, values: dict[str, Any], actor: Actor, record: Base | None = None, version: int | None = None
+) -> Base:
+    """Make one record, or change `record`. `version` is the one the writer saw.
+
+    Raises Denied, Refused (with problems) or Stale."""
+    if record is not None and version is not None and isinstance(record, Journaled) and record.version != version:
+        raise Stale
+    draft = Draft(values, record)
+    write_many(session, entity, [draft], actor)
+    if draft.problems:
+        raise Refused(draft.problems)
+    return draft.saved
+
+
+def write_many(session: Session, entity: Entity, drafts: Sequence[Draft], actor: Actor) -> None:
+    """Write drafts; of one with problems nothing remains in the session. Raises Denied, and Stale on a lost race."""
+    require(actor, "write", entity.module)
+    targets = Targets.load(session, entity.model, drafts)
+    for draft in drafts:
+        draft.problems += _value_problems(entity, draft, targets, actor)
+    _write_good(session, entity, [d for d in drafts if not d.problems], targets, actor)
+
+
+def _write_good(session: Session, entity: Entity, drafts: list[Draft], targets: Targets, actor: Actor) -> None:
+    """Write drafts whose values are right; repeated without those that prove bad against other records."""
+    while drafts:
+        try:
+            with session.begin_nested(), session.no_autoflush:
+                _write(session, entity, drafts, targets, actor)
+            return
+        except _Again:
+            drafts = [d for d in drafts if not d.problems]
+        except StaleDataError as error:
+            raise Stale from error
+        except IntegrityError as error:
+            # Lost a race against another writer between our look and the flush.
+            if len(drafts) == 1:
+                drafts[0].problems.append(integrity_problem(entity.model, error))
+                return
+            for draft in drafts:
+                _write_good(session, entity, [draft], targets, actor)
+            return
+
+
+def _write(session: Session, entity: Entity, drafts: list[Draft], targets: Targets, actor: Actor) -> None:
+    model = entity.model
+    records: dict[int, Draft] = {}
+    for draft in drafts:
+        record = _apply(model, draft, targets)
+        record.prepare(session)
+        draft.problems += record.check()
+        draft.saved = record
+        records[id(record)] = draft
+    good = [d for d in drafts if not d.problems]
+    for draft, problem in unique_problems(session, model, good):
+        draft.problems.append(problem)
+    _drop_bad(session, drafts)
+    written = [d.saved for d in drafts if not d.problems]
+    now = utcnow()
+    for record in written:
+        _sign(session, record, actor, now)
+    session.add_all(written)
+    session.flush()
+    model.settle(session, written)
+    session.flush()
+    for record, problem in model.check_many(session, written):
+        records[id(record)].problems.append(problem)
+    if any(d.problems for d in drafts if d.saved is not None):
+        for draft in drafts:
+            draft.saved = None if draft.problems else draft.saved
+        raise _Again
+
+
+def _drop_bad(session: Session, drafts: Iterable[Draft]) -> None:
+    """Forget what was set on records that will not be written."""
+    for draft in drafts:
+        if draft.problems:
+            if draft.record is not None:
+                session.expire(draft.record)
+            draft.saved = None
+
+
+def _apply(model: type[Base], draft: Draft, targets: Targets) -> Base:
+    """Put values on the record; a new one starts with its defaults, so that rules see what will be stored."""
+    fields = fields_of(model)
+    record = draft.record
+    if record is None:
+        record = model()
+        for f in fields.values():
+            if f.name not in draft.values and f.default is not None:
+                f.write(record, f.fresh_default())
+    for name, value in draft.values.items():
+        f = fields[name]
+        if f.target is not None:
+            value = targets.record(f, value)
+        if draft.record is None or f.read(record) != value:
+            f.write(record, value)
+    return record
+
+
+def _sign(session: Session, record: Base, actor: Actor, now: Any) -> None:
+    """Who and when. A record that did not change keeps its signature and version."""
+    if not isinstance(record, Journaled):
+        return
+    if record.id is None:
+        record.created_at = record.updated_at = now
+        record.created_by_id = record.updated_by_id = actor.user_id
+    elif session.is_modified(record):
+        record.updated_at = now
+        record.updated_by_id = actor.user_id
+
+
+def _value_problems(entity: Entity, draft: Draft, targets: Targets, actor: Actor) -> Iterable[Problem]:
+    """What is wrong with single values, before a record is touched. Cleans texts in place."""
+    fields = fields_of(entity.model)
+    for name in list(draft.values):
+        f = fields.get(name)
+        if f is None:
+            yield Problem(name, _("There is no such field."))
+            continue
+        if f.info.readonly:
+            yield Problem(name, _("This field is filled by the portal and cannot be set."))
+            continue
+        if f.mask and draft.record is not None and f.read(draft.record) and not actor.may("reveal", entity.module):
+            yield Problem(name, _("You may not see this value, so you cannot change it."))
+            continue
+        try:
+            draft.values[name] = checked_value(f, draft.values[name], targets, draft)
+        except ValueError as error:
+            yield Problem(name, str(error))
+    if draft.record is None:
+        for f in fields.values():
+            if f.required and f.name not in draft.values and not f.info.readonly:
+                yield Problem(f.name, _("This field is required."))
+
+
+def remove(session: Session, entity: Entity, records: Sequence[Base], actor: Actor) -> None:
+    """Delete records. Raises Denied, Stale, or IntegrityError when something still uses one (see uses.uses_of)."""
+    require(actor, "delete", entity.module)
+    table = entity.model.__tablename__
+    ids = [r.id for r in records]
+    try:
+        with session.begin_nested():
+            for record in records:
+                session.delete(record)
+            session.flush()
+            remove_pictures_of(session, table, ids)
+    except StaleDataError as error:
+        raise Stale from error
+

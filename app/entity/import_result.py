@@ -1,0 +1,133 @@
+"""What came of an import: counts, what would change, and why rows were rejected. Bounded, whatever the size of the file."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from flask_babel import gettext as _
+
+from app.entity.dates import SERIAL
+from app.entity.quantities import GLUED_UNIT
+from app.entity.values import PLACEHOLDER
+
+SAMPLE = 200
+_KINDS_OF_REASON = 300
+_QUOTED = re.compile(r"“[^”]*”")
+_NUMBERS = re.compile(r"\d[\d,.]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """One reason why a row is rejected: the row's number in the file, the column (index from 0, None when it is the row as a
+    whole), its header, the value as it stands there, the reason, and what was perhaps meant."""
+
+    row: int
+    index: int | None
+    column: str
+    value: str
+    reason: str
+    suggestion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """A field of an existing record that the file changes."""
+
+    row: int
+    record_id: int
+    title: str
+    label: str
+    old: str
+    new: str
+
+
+@dataclass
+class ImportResult:
+    """Counts are rows of the file. `unchanged` includes rows left alone because they exist (existing="skip"); these are `left`.
+
+    blank: rows without anything in a mapped column; instructions: rows that tell how to fill the file; notes: by column and kind,
+    what was understood rather than taken literally."""
+
+    rows: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    left: int = 0
+    kept: int = 0
+    fields_changed: int = 0
+    blank: list[int] = field(default_factory=list)
+    blank_count: int = 0
+    instructions: list[int] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    word_count: int = 0
+    rejections: list[Rejection] = field(default_factory=list)
+    reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
+    changes: list[FieldChange] = field(default_factory=list)
+    added: list[tuple[int, str]] = field(default_factory=list)
+    same: list[tuple[int, str]] = field(default_factory=list)
+    notes: dict[str, Counter[tuple[str, str]]] = field(default_factory=dict)
+    dry_run: bool = False
+    aborted: bool = False
+
+    @property
+    def may_commit(self) -> bool:
+        """Whether the caller may commit what the session holds; otherwise it must roll back."""
+        return not self.dry_run and not self.aborted
+
+    def reject(self, rejections: Sequence[Rejection]) -> None:
+        """Count a rejected row with its reasons."""
+        self.rejected += 1
+        for rejection in rejections:
+            if len(self.rejections) < SAMPLE:
+                self.rejections.append(rejection)
+            kind = (rejection.column, _NUMBERS.sub("#", _QUOTED.sub("“…”", rejection.reason)))
+            if kind in self.reasons or len(self.reasons) < _KINDS_OF_REASON:
+                self.reasons[kind] += 1
+
+    def note_blank(self, row: int) -> None:
+        """Count a row that has nothing in any column that is imported."""
+        self.blank_count += 1
+        if len(self.blank) < 20:
+            self.blank.append(row)
+
+    def understood(self) -> list[str]:
+        """Sentences about what was understood rather than taken literally, so that nothing is guessed in silence."""
+        said = []
+        for column, counts in self.notes.items():
+            for (kind, text), count in counts.most_common():
+                said.append(_worded(column, kind, text, count))
+        if self.blank_count:
+            rows = ", ".join(map(str, self.blank)) + (" …" if self.blank_count > len(self.blank) else "")
+            said.append(
+                _("%(count)d rows have nothing in the imported columns and were passed over: %(rows)s", count=self.blank_count, rows=rows)
+            )
+        for row in self.instructions:
+            said.append(_("Row %(row)d tells how to fill in the columns and was passed over", row=row))
+        if self.kept:
+            said.append(_("%(count)d empty cells left the present value as it is", count=self.kept))
+        if self.word_count:
+            words = ", ".join(self.words) + (" …" if self.word_count > len(self.words) else "")
+            said.append(_("%(count)d words are new to their dictionaries: %(words)s", count=self.word_count, words=words))
+        return said
+
+    def as_json(self) -> dict[str, Any]:
+        """For keeping with the import batch."""
+        data = asdict(self)
+        data["notes"] = self.understood()
+        data["reasons"] = [[column, reason, count] for (column, reason), count in self.reasons.most_common()]
+        return data
+
+
+def _worded(column: str, kind: str, text: str, count: int) -> str:
+    if kind == PLACEHOLDER:
+        return _("%(column)s: “%(text)s” was read as no value %(count)d times", column=column, text=text, count=count)
+    if kind == GLUED_UNIT:
+        return _("%(column)s: the unit “%(text)s” was taken off %(count)d times", column=column, text=text, count=count)
+    if kind == SERIAL:
+        return _("%(column)s: a day number of the spreadsheet was read as a date %(count)d times", column=column, count=count)
+    return f"{column}: {kind} {text} {count}"

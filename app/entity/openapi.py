@@ -1,0 +1,72 @@
+"""An entity in OpenAPI, derived from its fields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.entity.fields import Field, Kind, fields_of
+from app.registry import Entity
+
+_TYPES: dict[Kind, dict[str, Any]] = {
+    Kind.TEXT: {"type": "string"},
+    Kind.LONG: {"type": "string"},
+    Kind.INTEGER: {"type": "integer"},
+    Kind.DECIMAL: {"type": "number"},
+    Kind.DATE: {"type": "string", "format": "date"},
+    Kind.DATETIME: {"type": "string", "format": "date-time"},
+    Kind.BOOLEAN: {"type": "boolean"},
+    Kind.CHOICE: {"type": "string"},
+}
+
+
+def field_schema(f: Field, reading: bool) -> dict[str, Any]:
+    """The schema of a field as it is sent (`reading`) or taken."""
+    if f.kind is Kind.RELATION:
+        by_id = {"type": "object", "properties": {"id": {"type": "integer"}, "text": {"type": "string"}}}
+        schema: dict[str, Any] = by_id if reading else {"oneOf": [{"type": "integer"}, {"type": "string"}, by_id]}
+    else:
+        schema = dict(_TYPES[f.kind])
+    text = str(f.label)
+    if f.unit:
+        text += f" ({f.unit})"
+    if f.mask is not None:
+        text += " – masked without the right to see it"
+    schema["description"] = text
+    if f.choices is not None:
+        schema["enum"] = [m.value for m in f.choices]
+    if f.max_length and f.kind is Kind.TEXT:
+        schema["maxLength"] = f.max_length
+    if not f.required and not f.info.readonly:
+        schema["nullable"] = True
+    return schema
+
+
+def schemas(entity: Entity) -> dict[str, dict[str, Any]]:
+    """The component schemas `get`, `post` and `put` of an entity."""
+    fields = fields_of(entity.model).values()
+    identity = {"id": {"type": "integer"}, "version": {"type": "integer", "description": "Send it back with a change"}}
+    read = {f.name: field_schema(f, reading=True) for f in fields}
+    write = {f.name: field_schema(f, reading=False) for f in fields if not f.info.readonly}
+    required = [f.name for f in fields if f.required and not f.info.readonly]
+    post: dict[str, Any] = {"type": "object", "properties": write, "additionalProperties": False}
+    if required:
+        post["required"] = required
+    return {
+        "get": {"type": "object", "properties": identity | read},
+        "post": post,
+        "put": {"type": "object", "properties": identity | write},
+    }
+
+
+def column_info(f: Field) -> dict[str, Any]:
+    """A field in words, for clients that build forms."""
+    info: dict[str, Any] = {"name": f.name, "label": str(f.label), "type": f.kind.value, "required": f.required, "readonly": f.info.readonly}
+    if f.unit:
+        info["unit"] = f.unit
+    if f.max_length:
+        info["max_length"] = f.max_length
+    if f.choices is not None:
+        info["choices"] = [{"value": m.value, "label": str(m.label)} for m in f.choices]
+    if f.dictionary:
+        info["dictionary"] = f.dictionary
+    return info

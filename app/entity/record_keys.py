@@ -1,0 +1,66 @@
+"""Finding many records by the values of a few of their fields at once: existing rows of an import, parents named by their parts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.entity.fields import fields_of
+from models.base import Base
+
+Key = tuple[Any, ...]
+_PER_QUERY = 500
+
+
+def attributes(model: type[Base], names: Sequence[str]) -> list[Any]:
+    """The stored attributes of fields: the foreign key of a relation."""
+    fields = fields_of(model)
+    return [getattr(model, fields[name].attr) for name in names]
+
+
+def records_by_key(session: Session, model: type[Base], names: Sequence[str], keys: Iterable[Key], *where: Any) -> dict[Key, list[Base]]:
+    """The records whose fields `names` have one of these combinations of values, by combination. None matches an empty field.
+
+    One query per 500 combinations and per pattern of empty fields."""
+    found: dict[Key, list[Base]] = defaultdict(list)
+    columns = attributes(model, names)
+    for condition in _conditions(columns, keys):
+        for record in session.scalars(sa.select(model).where(condition, *where)):
+            found[tuple(getattr(record, column.key) for column in columns)].append(record)
+    return found
+
+
+def ids_by_key(
+    session: Session, model: type[Base], names: Sequence[str], keys: Iterable[Key], more: Sequence[str], *where: Any
+) -> dict[Key, list[tuple[int, Key]]]:
+    """Like records_by_key, but ids only, each with the values of the fields `more`."""
+    found: dict[Key, list[tuple[int, Key]]] = defaultdict(list)
+    columns, extra = attributes(model, names), attributes(model, more)
+    for condition in _conditions(columns, keys):
+        for row in session.execute(sa.select(model.id, *columns, *extra).where(condition, *where)):
+            found[tuple(row[1 : 1 + len(columns)])].append((row[0], tuple(row[1 + len(columns) :])))
+    return found
+
+
+def _conditions(columns: Sequence[Any], keys: Iterable[Key]) -> Iterable[Any]:
+    # NULL is never equal to anything, so combinations with empty fields are asked for apart, one pattern at a time.
+    patterns: dict[tuple[bool, ...], set[Key]] = defaultdict(set)
+    for key in keys:
+        patterns[tuple(value is None for value in key)].add(tuple(value for value in key if value is not None))
+    for empty, wanted in patterns.items():
+        filled = [column for column, is_empty in zip(columns, empty, strict=True) if not is_empty]
+        nulls = [column.is_(None) for column, is_empty in zip(columns, empty, strict=True) if is_empty]
+        if not filled:
+            yield sa.and_(*nulls)
+            continue
+        values = list(wanted)
+        for start in range(0, len(values), _PER_QUERY):
+            part = values[start : start + _PER_QUERY]
+            if len(filled) == 1:
+                yield sa.and_(filled[0].in_([value for (value,) in part]), *nulls)
+            else:
+                yield sa.and_(sa.tuple_(*filled).in_(part), *nulls)

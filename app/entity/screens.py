@@ -1,0 +1,334 @@
+"""What a template is given: plain, frozen values, already worded in the user's language and already masked.
+
+Templates decide how a thing looks, never whether it may be seen: what a role may not see is absent from these objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value on screen. kind: text long num date bool badge link plate mask picture code; empty shows as an em dash."""
+
+    text: str = ""
+    kind: str = "text"
+    tone: str = ""
+    url: str = ""
+    unit: str = ""
+
+    @property
+    def empty(self) -> bool:
+        return not self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a list. sorted: '', 'ascending' or 'descending'; sort_url: what a click on the head asks for ('' = not
+    sortable); phone: '' (absent on a phone), '1', '2' (second line) or 'end'."""
+
+    name: str
+    label: str
+    unit: str = ""
+    num: bool = False
+    sorted: str = ""
+    sort_url: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A record in a list; cells stand in the order of the columns and the first one is its link."""
+
+    id: int
+    url: str
+    title: str
+    cells: tuple[Cell, ...]
+    edit_url: str = ""
+    delete_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One active condition: field, operator, value, and the address of the list without it."""
+
+    label: str
+    operator: str
+    value: str
+    remove_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A choice; of a filter's operators also how many values it takes: none, one, two or many ('' = one, or as the words
+    between, in, not_in, empty, filled say by themselves)."""
+
+    value: str
+    label: str
+    selected: bool = False
+    tone: str = ""
+    takes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FilterField:
+    """A field that can be filtered by: its operators as (value, label) and, for closed choices, its options.
+    kind: text num date choice relation bool; choices_url serves options of a relation as JSON."""
+
+    name: str
+    label: str
+    kind: str
+    operators: tuple[Option, ...]
+    options: tuple[Option, ...] = ()
+    choices_url: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListScreen:
+    """A list. total: records without conditions; found: with them. may: the verbs this user has here.
+    urls: self (without query), add, import, export_xlsx, export_csv, export_all_xlsx (all columns), template, clear, bulk_delete;
+    absent ones are not allowed. hidden: what forms of the page send along (conditions, order, page size). singular: one record
+    of it, for the button that adds one. notes: what people should know about the list as it is, such as a condition that was
+    not understood."""
+
+    name: str
+    title: str
+    icon: str
+    total: int
+    found: int
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    page: int
+    pages: int
+    page_size: int
+    page_sizes: tuple[int, ...]
+    first: int
+    last: int
+    prev_url: str
+    next_url: str
+    q: str
+    search_hint: str
+    chips: tuple[Chip, ...]
+    filters: tuple[FilterField, ...]
+    hidden: tuple[tuple[str, str], ...]
+    may: frozenset[str]
+    urls: Mapping[str, str]
+    singular: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """A field of a form, with what the user typed. kind: text long num date datetime bool choice choices (several, by the
+    options' `selected`) password relation; for a relation
+    `value` is the record's id and `text` its title, chosen through choices_url (JSON: {"items": [{"id","text","sub"}],
+    "more": bool}); `within` names the field of this form that narrows the choices. error: '' or what is wrong."""
+
+    name: str
+    label: str
+    kind: str
+    value: str = ""
+    text: str = ""
+    required: bool = False
+    readonly: bool = False
+    masked: bool = False
+    error: str = ""
+    hint: str = ""
+    unit: str = ""
+    example: str = ""
+    max_length: int = 0
+    options: tuple[Option, ...] = ()
+    choices_url: str = ""
+    within: str = ""
+    plate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FormSection:
+    id: str
+    title: str
+    fields: tuple[FieldView, ...]
+
+    @property
+    def errors(self) -> int:
+        return sum(1 for f in self.fields if f.error)
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A field that somebody else changed meanwhile: as it was when this user opened it, as it is now, as typed here."""
+
+    label: str
+    was: str
+    now: str
+    typed: str
+
+
+@dataclass(frozen=True, slots=True)
+class PictureView:
+    id: int
+    url: str
+    thumb_url: str
+    caption: str
+    delete_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FormScreen:
+    """An add or edit form. problems: messages that belong to no single field. conflicts: see Conflict, with who and when in
+    conflict_by. urls: action, cancel, pictures (upload; only on edit). hidden: name/value pairs to send along."""
+
+    name: str
+    title: str
+    subtitle: str
+    sections: tuple[FormSection, ...]
+    problems: tuple[str, ...]
+    conflicts: tuple[Conflict, ...]
+    conflict_by: str
+    hidden: tuple[tuple[str, str], ...]
+    pictures: tuple[PictureView, ...] | None
+    urls: Mapping[str, str]
+    is_new: bool
+
+    @property
+    def errors(self) -> int:
+        return sum(s.errors for s in self.sections) + len(self.problems)
+
+    @property
+    def first_error(self) -> FieldView | None:
+        return next((f for s in self.sections for f in s.fields if f.error), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    label: str
+    cell: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class FactSection:
+    title: str
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """Related records of a record; the current one carries its list."""
+
+    label: str
+    count: int
+    url: str
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShowScreen:
+    """A record. badges: its states; urls: edit, delete, list, and add_related of the open tab; meta: who made and changed it.
+    related is the list of the open tab (columns and rows only)."""
+
+    name: str
+    title: str
+    badges: tuple[Cell, ...]
+    sections: tuple[FactSection, ...]
+    pictures: tuple[PictureView, ...] | None
+    tabs: tuple[Tab, ...]
+    related: ListScreen | None
+    meta: str
+    may: frozenset[str]
+    urls: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What stands in the way of a deletion: how many records of which kind, with some of them by name."""
+
+    label: str
+    count: int
+    url: str
+    examples: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteScreen:
+    """The question before a deletion, or, when `uses` is not empty, the reason why it is not possible.
+
+    titles: the records by name (the first of them, when there are many). urls: action (POST; the form sends `hidden` and
+    confirm=1), cancel."""
+
+    name: str
+    title: str
+    count: int
+    uses: tuple[Use, ...]
+    retire_url: str = ""
+    urls: Mapping[str, str] = field(default_factory=dict)
+    hidden: tuple[tuple[str, str], ...] = ()
+    titles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    label: str
+    url: str
+    icon: str = ""
+    current: bool = False
+    count: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NavSection:
+    label: str
+    icon: str
+    items: tuple[NavItem, ...]
+
+    @property
+    def current(self) -> bool:
+        return any(i.current for i in self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """The frame around a page: what every template finds as `shell`. theme and density are written by the server, so that
+    no page flashes; languages: (code, name, address, current). search_url: the search over everything, '' = there is none;
+    keys: whether single keys act as shortcuts (cookie portal_keys, `off` switches them off)."""
+
+    community: str
+    nav: tuple[NavSection, ...]
+    home_url: str
+    user_name: str
+    user_url: str
+    logout_url: str
+    login_url: str
+    locale: str
+    languages: tuple[tuple[str, str, str, bool], ...]
+    theme: str = ""
+    density: str = "compact"
+    keys: bool = True
+    search_url: str = ""
+    search_hint: str = ""
+    help_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HomeLink:
+    """An entry of a subsystem on the home page; count: how many records are behind it, '' = not told."""
+
+    label: str
+    url: str
+    count: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HomeCard:
+    """A subsystem on the home page: the number that says most about it, and what is in it. number and its words may be ''."""
+
+    label: str
+    icon: str
+    url: str
+    tone: str = "teal"
+    about: str = ""
+    number: str = ""
+    number_label: str = ""
+    links: tuple[HomeLink, ...] = ()

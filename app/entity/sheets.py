@@ -1,0 +1,195 @@
+"""Reading .xlsx .xls .ods .csv: sheets as rows of cells that keep their types, without the emptiness around them."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import itertools
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from xml.etree import ElementTree
+
+from flask_babel import gettext as _
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+
+from app.entity.file_kinds import DEFAULT_LIMITS, Limits, SheetError, check_extent, check_ods, kind_of, scan_xlsx
+
+Cell = str | float | int | bool | date | datetime | time | timedelta | None
+Row = tuple[int, list[Cell]]
+"""A row with its number as the file shows it (the first is 1)."""
+
+ENCODINGS = ("utf-8", "gb18030")
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_DELIMITERS = ",;\t|"
+_GUARDED = re.compile(r"'+[=+\-@\t\r]")
+
+
+@dataclass(frozen=True)
+class Book:
+    """A file that can be imported: its kind, its visible sheets by name (a .csv has one, named ''), and their rows."""
+
+    path: Path
+    kind: str
+    sheets: tuple[str, ...]
+    limits: Limits = DEFAULT_LIMITS
+    encoding: str = ""
+    delimiter: str = ","
+    parts: dict[str, str] = field(default_factory=dict)
+
+    def rows(self, sheet: str | None = None) -> Iterator[Row]:
+        """The rows of a sheet that hold anything, cells without the empty ones at the end.
+
+        Raises SheetError for an unknown or oversized sheet and for text that cannot be read."""
+        name = self.first_sheet() if sheet is None else sheet
+        if name not in self.sheets:
+            raise SheetError(_("There is no sheet “%(name)s”; there are: %(known)s.", name=name, known=", ".join(self.sheets)))
+        source = self._csv_rows() if self.kind == "csv" else self._workbook_rows(name)
+        for count, (number, cells) in enumerate(source, 1):
+            if count > self.limits.rows:
+                raise SheetError(_("The file has more than %(most)d rows; split it.", most=self.limits.rows))
+            yield number, cells
+
+    def head(self, sheet: str | None = None, count: int = 30) -> list[Row]:
+        """The first rows that hold anything."""
+        return list(itertools.islice(self.rows(sheet), count))
+
+    def first_sheet(self) -> str:
+        """The first sheet that holds anything."""
+        return next((name for name in self.sheets if next(self.rows(name), None)), self.sheets[0])
+
+    def _workbook_rows(self, name: str) -> Iterator[Row]:
+        errors: dict[tuple[int, int], str] = {}
+        if self.kind == "xlsx" and name in self.parts:
+            errors = scan_xlsx(self.path, self.parts[name], self.limits).errors
+        try:
+            with CalamineWorkbook.from_path(str(self.path)) as workbook:
+                sheet = workbook.get_sheet_by_name(name)
+                check_extent(sheet.height, sheet.width, self.limits)
+                # The iterator starts at column A, and at row 1 unless the sheet begins lower down.
+                for index, cells in enumerate(sheet.iter_rows()):
+                    for column, value in enumerate(cells):
+                        if value == "":
+                            cells[column] = errors.get((index, column)) if errors else None
+                    trimmed = _trim(cells)
+                    if trimmed:
+                        yield index + 1, trimmed
+        except (CalamineError, OSError, ValueError) as error:
+            raise _unreadable(error) from error
+
+    def _csv_rows(self) -> Iterator[Row]:
+        csv.field_size_limit(self.limits.cell_chars)
+        with self.path.open(encoding=self.encoding, newline="") as file:
+            try:
+                for number, cells in enumerate(csv.reader(file, delimiter=self.delimiter), 1):
+                    if len(cells) > self.limits.columns:
+                        raise SheetError(_("Row %(row)d has %(count)d columns; is the file really a table?", row=number, count=len(cells)))
+                    trimmed = _trim([_unguarded(cell) for cell in cells])
+                    if trimmed:
+                        yield number, trimmed
+            except (csv.Error, UnicodeError) as error:
+                raise _unreadable(error) from error
+
+
+def _trim(cells: list[Cell]) -> list[Cell]:
+    """Blank texts become None, and the row ends at its last value."""
+    end = 0
+    for index, value in enumerate(cells):
+        if value is None or (isinstance(value, str) and not value.strip()):
+            cells[index] = None
+        else:
+            end = index + 1
+    del cells[end:]
+    return cells
+
+
+def _unguarded(text: str) -> str:
+    """The text without the quote that the exporter puts before =, +, - and @ (see exporter.guarded)."""
+    return text[1:] if text.startswith("'") and _GUARDED.match(text) else text
+
+
+def _unreadable(error: Exception) -> SheetError:
+    if isinstance(error, SheetError):
+        return error
+    if isinstance(error, PasswordError):
+        return SheetError(_("The file is protected by a password; remove the password and upload it again."))
+    return SheetError(_("The file is damaged: %(error)s", error=error))
+
+
+def open_book(path: Path | str, name: str = "", encoding: str = "", limits: Limits = DEFAULT_LIMITS) -> Book:
+    """Look into a file. `name`: what the user calls it; `encoding`: of a .csv, otherwise found out. Raises SheetError."""
+    path = Path(path)
+    kind = kind_of(path, name, limits)
+    if kind == "csv":
+        found = encoding or _encoding(path)
+        return Book(path, kind, ("",), limits, found, _delimiter(path, found))
+    if kind == "ods":
+        check_ods(path, limits)
+    try:
+        with CalamineWorkbook.from_path(str(path)) as workbook:
+            sheets = [
+                m.name for m in workbook.sheets_metadata if m.typ is SheetTypeEnum.WorkSheet and m.visible is SheetVisibleEnum.Visible
+            ]
+    except (CalamineError, OSError, ValueError) as error:
+        raise _unreadable(error) from error
+    if not sheets:
+        raise SheetError(_("The workbook has no visible sheet."))
+    return Book(path, kind, tuple(sheets), limits, parts=_sheet_parts(path) if kind == "xlsx" else {})
+
+
+def _sheet_parts(path: Path) -> dict[str, str]:
+    """Which file of an .xlsx archive holds which sheet."""
+    with zipfile.ZipFile(path) as archive:
+        book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
+        links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+    files = {link.get("Id"): (link.get("Target") or "") for link in links}
+    parts = {}
+    for sheet in book.iter():
+        if sheet.tag.endswith("}sheet"):
+            key = next((value for name, value in sheet.attrib.items() if name.endswith("}id")), None)
+            target = files.get(key, "")
+            parts[sheet.get("name", "")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    return parts
+
+
+def _encoding(path: Path) -> str:
+    """The encoding of a text file: by its mark, otherwise UTF-8 if all of it is, otherwise GB18030 if all of it is."""
+    with path.open("rb") as file:
+        head = file.read(4)
+        for mark, encoding in _BOMS:
+            if head.startswith(mark):
+                return encoding
+    for encoding in ENCODINGS:
+        decoder = codecs.getincrementaldecoder(encoding)()
+        with path.open("rb") as file:
+            try:
+                while block := file.read(1 << 20):
+                    decoder.decode(block)
+                decoder.decode(b"", final=True)
+            except UnicodeDecodeError:
+                continue
+        return encoding
+    raise SheetError(_("The text is neither UTF-8 nor GB18030; save it as “CSV UTF-8”."))
+
+
+def _delimiter(path: Path, encoding: str) -> str:
+    """The character that divides the first lines most evenly."""
+    try:
+        with path.open(encoding=encoding, newline="") as file:
+            lines = list(itertools.islice(file, 30))
+    except (UnicodeError, LookupError) as error:
+        raise SheetError(_("The text cannot be read as %(encoding)s.", encoding=encoding)) from error
+    best, best_score = ",", (0, 0)
+    for delimiter in _DELIMITERS:
+        try:
+            widths = [len(cells) for cells in csv.reader(lines, delimiter=delimiter) if cells]
+        except csv.Error:
+            continue
+        most = max(widths, key=widths.count, default=1)
+        score = (widths.count(most), most) if most > 1 else (0, 0)
+        if score > best_score:
+            best, best_score = delimiter, score
+    return best

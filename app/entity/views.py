@@ -1,0 +1,140 @@
+"""The pages of an entity: list, record, add, edit, delete, choices, pictures. One class serves every entity; build.py makes a
+subclass per entity that only says which. Nothing about a request is ever kept on the view: one object serves many threads."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from flask import Response, abort, flash, jsonify, redirect, request, url_for
+from flask_appbuilder.baseviews import BaseView, expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from flask_babel import gettext as _
+
+from app.entity.cells import Shower
+from app.entity.choices import find_choices
+from app.entity.conditions import BadCondition
+from app.entity.deleting import DeletePages
+from app.entity.editing import EditPages
+from app.entity.export_views import ExportPages
+from app.entity.fields import path_of
+from app.entity.import_views import ImportPages
+from app.entity.list_screen import build_list
+from app.entity.picture_views import PicturePages
+from app.entity.record_screen import build_record, names_shown
+from app.entity.search import PAGE_SIZES, Query, parse_query, record_of
+from app.extension import portal
+from app.registry import Entity
+from app.security.actor import Actor, current_actor
+from models.base import Base
+
+
+class EntityView(EditPages, DeletePages, PicturePages, ImportPages, ExportPages, BaseView):
+    """All pages of one entity. Rights are the module's: `class_permission_name` is its name."""
+
+    entity: ClassVar[Entity]
+    default_view = "list"
+
+    @property
+    def session(self) -> Any:
+        return portal().session
+
+    def actor(self) -> Actor:
+        return current_actor()
+
+    def shower(self) -> Shower:
+        return Shower(portal().registry, self.actor(), record_url)
+
+    def base_url(self) -> str:
+        """The address of the list, ending in a slash; all other addresses start with it."""
+        return url_for(f"{self.entity.name}.list")
+
+    def crumbs(self, *more: tuple[str, str]) -> list[tuple[str, str]]:
+        """The way here: subsystem, list, and what follows."""
+        module = self.entity.module
+        return [(str(module.subsystem.label), ""), (str(self.entity.plural), self.base_url() if more else ""), *more]
+
+    def load(self, record_id: int) -> Base:
+        """The record of an address, or 404: one that may not be seen does not exist."""
+        record = record_of(self.session, self.entity, self.actor(), record_id, names_shown(self.entity))
+        return record if record is not None else abort(404)
+
+    def query(self) -> Query:
+        """What the address asks for. Raises BadCondition."""
+        args = request.args
+        return parse_query(
+            self.entity,
+            self.actor(),
+            q=args.get("q", ""),
+            filters=args.getlist("f"),
+            sort=args.get("sort", ""),
+            page=args.get("page", 1, type=int),
+            page_size=min(args.get("size", PAGE_SIZES[0], type=int), PAGE_SIZES[-1]),
+        )
+
+    @expose("/")
+    @has_access
+    @permission_name("read")
+    def list(self) -> str | tuple[str, int]:
+        """The list, narrowed and sorted as the address says."""
+        status = 200
+        try:
+            query = self.query()
+        except BadCondition as error:
+            # The other conditions would be lost on the way if only the bad one were dropped, so the list says so instead.
+            flash(_("A condition was not understood and nothing was filtered: %(reason)s", reason=error), "danger")
+            query, status = parse_query(self.entity, self.actor()), 400
+        screen = build_list(self.session, query, self.shower(), self.base_url(), self._list_urls())
+        return self.render_template("portal/list.html", screen=screen, crumbs=self.crumbs()), status
+
+    def _list_urls(self) -> dict[str, str]:
+        base, may = self.base_url(), self.actor().verbs(self.entity.module)
+        state = "?" + request.query_string.decode() if request.query_string else ""
+        urls = {"self": base, "clear": base}
+        if "write" in may:
+            urls["add"] = base + "add"
+        if "import" in may and "write" in may:
+            urls |= {"import": base + "import", "template": base + "template"}
+        if "export" in may:
+            urls |= {f"export_{kind}": f"{base}export.{kind}{state}" for kind in ("xlsx", "csv")}
+            urls["export_all_xlsx"] = f"{base}export.xlsx{state}{'&' if state else '?'}columns=all"
+        if "delete" in may:
+            urls["bulk_delete"] = base + "delete"
+        return urls
+
+    @expose("/<int:record_id>")
+    @has_access
+    @permission_name("read")
+    def show(self, record_id: int) -> str:
+        """One record with all that belongs to it."""
+        record = self.load(record_id)
+        url, may = record_url(self.entity, record_id), self.actor().verbs(self.entity.module)
+        urls = {"list": self.base_url()}
+        if "write" in may:
+            urls["edit"] = url + "/edit"
+        if "delete" in may:
+            urls["delete"] = url + "/delete"
+        lists = {name: url_for(f"{name}.list") for name in portal().registry.entities}
+        screen = build_record(self.session, self.entity, record, self.shower(), urls, request.args.get("tab", ""), lists)
+        return self.render_template("portal/show.html", screen=screen, crumbs=self.crumbs((str(record), "")))
+
+    @expose("/choices")
+    @has_access
+    @permission_name("read")
+    def choices(self) -> Response:
+        """Records that a relation of this entity may point to, for selects that search on the server."""
+        try:
+            path = path_of(self.entity.model, request.args.get("field", ""))
+        except KeyError:
+            abort(404)
+        if path.field.target is None:
+            abort(404)
+        items, more = find_choices(self.session, path.field, self.actor(), request.args)
+        return jsonify(items=items, more=more)
+
+    def back_to(self, record: Base) -> Response:
+        return redirect(record_url(self.entity, record.id))
+
+
+def record_url(entity: Entity, record_id: int) -> str:
+    """The address of a record's page."""
+    return url_for(f"{entity.name}.show", record_id=record_id)

@@ -1,0 +1,101 @@
+"""Every setting once: its name in the environment, its default, what it is for. No configuration at all gives the embedded portal:
+SQLite, files and secrets under `instance/`."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One environment variable: name, default as text, help."""
+
+    name: str
+    default: str
+    help: str
+
+
+SETTINGS = (
+    Setting("HOST", "127.0.0.1", "Address to listen on."),
+    Setting("PORT", "8080", "Port to listen on."),
+    Setting("INSTANCE_DIR", "instance", "Folder of the database, uploaded files and generated secrets (relative to the project, or absolute)."),
+    Setting("DATABASE_URL", "", "SQLAlchemy address; empty: SQLite in INSTANCE_DIR. PostgreSQL: postgresql+psycopg://user:password@host/name."),
+    Setting("SECRET_KEY", "", "Signs sessions and tokens; empty: generated once and kept in INSTANCE_DIR. Must be the same on all machines."),
+    Setting("PORTAL_ADMIN_PASSWORD", "", "Password of the administrator `admin` when it is created; empty: generated and printed once."),
+    Setting("PORTAL_COMMUNITY", "湖滨花园", "Name of the community, shown at the top."),
+    Setting("PORTAL_TIMEZONE", "Asia/Shanghai", "Zone in which times are shown."),
+    Setting("PORTAL_LOCALE", "zh", "Language of first contact: zh or en."),
+    Setting("PORTAL_HTTPS", "", "1 when the portal is reached over HTTPS: session cookies are then sent over HTTPS only."),
+    Setting("PORTAL_UPLOAD_MIB", "100", "Largest upload in MiB."),
+    Setting("PORTAL_DEMO_HOUSEHOLDS", "1000", "Households of the demo community that a first `make run` loads; 0: none."),
+    Setting("WEB_THREADS", "8", "Threads of a gunicorn worker."),
+    Setting("WEB_WORKERS", "1", "Gunicorn workers; more than one asks for PostgreSQL."),
+)
+
+
+def environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The settings by name, from the environment or their default."""
+    return {s.name: environ.get(s.name) or s.default for s in SETTINGS}
+
+
+def _kept_secret(folder: Path) -> str:
+    """The secret of this installation: made on the first start, readable by its owner only."""
+    path = folder / "secret_key"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_text().strip()
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    return path.read_text().strip()
+
+
+def flask_config(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """The Flask configuration that the environment asks for."""
+    env = environment(environ)
+    instance = (ROOT / env["INSTANCE_DIR"]).resolve()
+    https = env["PORTAL_HTTPS"] == "1"
+    return {
+        "HOST": env["HOST"],
+        "PORT": int(env["PORT"]),
+        "INSTANCE_DIR": instance,
+        "COMMUNITY": env["PORTAL_COMMUNITY"],
+        "ADMIN_PASSWORD": env["PORTAL_ADMIN_PASSWORD"],
+        "DEMO_HOUSEHOLDS": int(env["PORTAL_DEMO_HOUSEHOLDS"]),
+        "SECRET_KEY": env["SECRET_KEY"] or _kept_secret(instance),
+        "SQLALCHEMY_DATABASE_URI": env["DATABASE_URL"] or f"sqlite:///{instance / 'portal.db'}",
+        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": bool(env["DATABASE_URL"])},
+        "MAX_CONTENT_LENGTH": int(env["PORTAL_UPLOAD_MIB"]) * 1024 * 1024,
+        # Forms of hundreds of fields are normal here; files are bounded by MAX_CONTENT_LENGTH.
+        "MAX_FORM_MEMORY_SIZE": 4 * 1024 * 1024,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": https,
+        "JWT_ALGORITHM": "HS256",
+        "WTF_CSRF_TIME_LIMIT": None,  # as long as the session: a form left open over lunch must still be saved
+        "BABEL_DEFAULT_LOCALE": env["PORTAL_LOCALE"],
+        "BABEL_DEFAULT_TIMEZONE": env["PORTAL_TIMEZONE"],
+        "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "app" / "translations"),
+        "LANGUAGES": {"zh": {"flag": "cn", "name": "中文"}, "en": {"flag": "gb", "name": "English"}},
+        "APP_NAME": env["PORTAL_COMMUNITY"],
+        # Tables come from migrations and rights from `flask setup`, never from a web process that happens to start first.
+        "FAB_CREATE_DB": False,
+        "FAB_UPDATE_PERMS": False,
+        "FAB_API_SWAGGER_UI": True,
+        "FAB_API_MAX_PAGE_SIZE": 1000,
+        "AUTH_ROLE_ADMIN": "Administrator",
+        "AUTH_ROLE_PUBLIC": "Public",
+        "AUTH_RATE_LIMITED": True,
+        "AUTH_RATE_LIMIT": "20 per 1 minute",
+        "RATELIMIT_ENABLED": True,
+        "RATELIMIT_STORAGE_URI": "memory://",  # per process; guessing is slowed all the same
+    }

@@ -1,0 +1,93 @@
+"""The words of dictionaries that users extend (rows 1.1 and 1.7): household categories, layouts, uses, breeds, colours …"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import ClassVar
+
+import sqlalchemy as sa
+from flask_babel import get_locale
+from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import Mapped, Session
+
+from models.base import DICTIONARIES, Base, ChoiceSet, Journaled, Problem, column
+
+
+class Tone(ChoiceSet):
+    """The colours a word can have on badges, grids and charts."""
+
+    GRAY = "gray", _("Gray"), "gray"
+    BLUE = "blue", _("Blue"), "blue"
+    TEAL = "teal", _("Teal"), "teal"
+    GREEN = "green", _("Green"), "green"
+    AMBER = "amber", _("Amber"), "amber"
+    ORANGE = "orange", _("Orange"), "orange"
+    RED = "red", _("Red"), "red"
+    VIOLET = "violet", _("Violet"), "violet"
+
+
+class DictionaryItem(Base, Journaled):
+    """A word of a dictionary (row 1.7). A word in use cannot be deleted; `retired_on` takes it out of the choices instead."""
+
+    __label__ = _("Dictionary word")
+    __title__: ClassVar[tuple[str, ...]] = ("label",)
+    __table_args__ = (sa.UniqueConstraint("dictionary", "label"),)
+
+    dictionary: Mapped[str] = column(_("Dictionary"), max_length=40, aliases=("字典类型", "字典编码", "类型"))
+    label: Mapped[str] = column(_("Word"), max_length=60, aliases=("字典标签", "名称", "词条"))
+    label_en: Mapped[str | None] = column(_("Word in English"), max_length=60, aliases=("英文名称",))
+    tone: Mapped[Tone] = column(_("Colour on screen"), choices=Tone, default=Tone.GRAY)
+    position: Mapped[int] = column(_("Position"), default=0, hint=_("Small numbers come first"), aliases=("排序", "序号", "顺序"))
+    code: Mapped[str | None] = column(
+        _("Outside code"), max_length=40, hint=_("What other systems call this word"), aliases=("字典键值", "编码", "代码")
+    )
+    retired_on: Mapped[date | None] = column(_("Retired on"), hint=_("From this day on it can no longer be chosen"))
+    note: Mapped[str | None] = column(_("Note"), long=True, aliases=("说明",))
+
+    @property
+    def text(self) -> str:
+        """The word in the user's language; outside a request in Chinese."""
+        locale = get_locale()
+        return self.label_en if self.label_en and locale is not None and locale.language == "en" else self.label
+
+    def __str__(self) -> str:
+        return self.text
+
+    def check(self) -> Iterable[Problem]:
+        """The dictionary must be one that a model declares."""
+        if self.dictionary not in DICTIONARIES:
+            yield Problem(
+                "dictionary",
+                _("There is no dictionary %(name)s; there are: %(known)s", name=self.dictionary, known=", ".join(sorted(DICTIONARIES))),
+            )
+
+
+def _first_words(started: set[str]) -> Iterator[dict[str, object]]:
+    for declared in DICTIONARIES.values():
+        if declared.code not in started:
+            for position, word in enumerate(declared.words, start=1):
+                yield {
+                    "dictionary": declared.code,
+                    "label": word.label,
+                    "label_en": word.english or None,
+                    "tone": Tone(word.tone),
+                    "position": position * 10,
+                }
+
+
+def seed_dictionaries(session: Session) -> int:
+    """Insert the words that the declared dictionaries start with; returns how many were new.
+
+    A dictionary that has any word already is the users' own: nothing in it is added, resurrected or overwritten, so a word
+    that they renamed or deleted does not come back. Flushes, never commits; safe to run on every start."""
+    new = list(_first_words(set(session.scalars(sa.select(DictionaryItem.dictionary).distinct()))))
+    if new:
+        session.execute(sa.insert(DictionaryItem), new)
+    return len(new)
+
+
+def words_of(session: Session, code: str) -> dict[str, DictionaryItem]:
+    """The words of one dictionary that can still be chosen, by Chinese label, in order."""
+    query = sa.select(DictionaryItem).where(DictionaryItem.dictionary == code, DictionaryItem.retired_on.is_(None))
+    return {item.label: item for item in session.scalars(query.order_by(DictionaryItem.position, DictionaryItem.id))}

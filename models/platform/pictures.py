@@ -1,0 +1,34 @@
+"""Pictures of records: what the database knows of them. The bytes lie in the file store under `file_key` and `thumb_key`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+import sqlalchemy as sa
+from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import FIELD, Base, FieldInfo, column, utcnow
+
+
+class Picture(Base):
+    """A picture of a record of any Pictured model (rows 1.3-1.6).
+
+    The owner is named by table and id, because one gallery serves every model; the engine deletes pictures with their owner."""
+
+    __label__ = _("Picture")
+    __title__: ClassVar[tuple[str, ...]] = ("caption",)
+    __table_args__ = (sa.Index(None, "owner_table", "owner_id"),)
+
+    owner_table: Mapped[str] = column(_("Table"), max_length=63, readonly=True)
+    owner_id: Mapped[int] = column(_("Record"), readonly=True)
+    position: Mapped[int] = column(_("Position"), default=0, hint=_("The first picture is the cover"))
+    caption: Mapped[str | None] = column(_("Caption"), max_length=200)
+    file_key: Mapped[str] = column(_("File"), max_length=200, unique=True, readonly=True)
+    thumb_key: Mapped[str | None] = column(_("Preview"), max_length=200, readonly=True)
+    width: Mapped[int | None] = column(_("Width"), unit="px", readonly=True)
+    height: Mapped[int | None] = column(_("Height"), unit="px", readonly=True)
+    size: Mapped[int] = column(_("Size"), unit="B", readonly=True)
+    created_at: Mapped[datetime] = mapped_column(default=utcnow, info={FIELD: FieldInfo(_("Created"), readonly=True)})
+    created_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ab_user.id", ondelete="SET NULL"))

@@ -1,0 +1,42 @@
+"""`python run.py` brings the database up to date and serves; `flask --app run …` finds the application here."""
+
+from __future__ import annotations
+
+import sys
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from app import create_app
+from app.cli import ADMIN, is_empty, load_demo, set_up
+
+app = create_app()
+
+
+def prepare() -> None:
+    """Everything a first start needs; on later ones it only looks."""
+    with app.app_context():
+        first = set_up()
+        if first.password:
+            print(f"\n  Administrator: {ADMIN}\n  Password:      {first.password}\n  (shown only this once)\n", flush=True)
+        households = app.config["DEMO_HOUSEHOLDS"]
+        # Only ever on the first start: somebody who emptied the portal on purpose does not want the demo back.
+        if first.is_first and households and is_empty():
+            print(f"Loading a demo community of {households} households …", flush=True)
+            print(f"Loaded in {load_demo(households, seed=1):.1f} s.", flush=True)
+
+
+def main() -> int:
+    prepare()
+    host, port = app.config["HOST"], app.config["PORT"]
+    WSGIRequestHandler.protocol_version = "HTTP/1.1"
+    server = make_server(host, port, app, threaded=True)
+    print(f"The portal is at http://{host}:{port}   (stop with Ctrl C)", flush=True)
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        print()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

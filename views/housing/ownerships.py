@@ -1,0 +1,36 @@
+"""Owners of rooms with their shares (房屋产权人, row 1.1)."""
+
+from flask_babel import lazy_gettext as _
+
+from app.registry import Entity, Module
+from models.housing.ownerships import Ownership
+
+MODULE = Module(
+    _("Ownerships"),
+    icon="pie",
+    order=70,
+    requires=("housing.residents", "housing.rooms", "housing.title_deeds"),
+    roles={"Clerk": "rwdie", "Manager": "re", "Implementer": "r"},
+)
+
+OWNERSHIP = Entity(
+    Ownership,
+    plural=_("Ownerships"),
+    columns=("room", "owner", "owner.phone", "share", "acquired_on", "ended_on", "title_deed"),
+    key=("room", "owner", "acquired_on"),
+    form=(
+        (_("Ownership"), ("room", "owner", "share", "title_deed")),
+        (_("Dates"), ("acquired_on", "ended_on")),
+        (_("Note"), ("note",)),
+    ),
+    example={
+        "room": "湖滨-3-2-501",
+        "owner": "赵雪梅",
+        "title_deed": "甘(2016)庆城县不动产权第0004821号",
+        "share": "50",
+        "acquired_on": "2016-08-12",
+    },
+    search=("room.reference", "owner.name", "owner.pinyin"),
+    order_by=("room", "-acquired_on"),
+    phone=("owner", "room", "share", "acquired_on"),
+)

@@ -1,0 +1,43 @@
+"""Residents: members of households, owners, tenants (住户家属信息, row 1.1)."""
+
+from flask_babel import lazy_gettext as _
+
+from app.registry import Entity, Module
+from models.housing.residents import Resident
+
+MODULE = Module(
+    _("Residents"),
+    icon="user",
+    order=80,
+    requires=("housing.households",),
+    roles={"Clerk": "rwdiev", "Manager": "re", "Implementer": "r"},
+)
+
+RESIDENT = Entity(
+    Resident,
+    plural=_("Residents"),
+    columns=("name", "household", "household.room", "kinship", "sex", "born_on", "id_number", "phone", "employer", "living"),
+    key=("id_number",),
+    form=(
+        (_("Person"), ("name", "id_number", "sex", "born_on")),
+        (_("Household"), ("household", "kinship", "living")),
+        (_("Contact"), ("phone", "employer")),
+        (_("Note"), ("note",)),
+    ),
+    example={
+        "name": "赵雪梅",
+        "household": "H-000001",
+        "kinship": "户主",
+        "sex": "女",
+        "born_on": "1968-03-14",
+        "id_number": "620102196803142186",
+        "phone": "13893401234",
+        "employer": "采油二厂",
+        "living": "常住",
+    },
+    lookups=("id_number", "name"),
+    search=("name", "pinyin", "household.number", "household.room.reference", "id_number", "phone"),
+    order_by=("household", "name"),
+    tabs=("ownerships.owner", "tenancies.tenant"),
+    phone=("name", "household.room", "phone", "kinship", "living"),
+)

@@ -1,0 +1,39 @@
+"""Tenancies (租户管理, row 1.2)."""
+
+from flask_babel import lazy_gettext as _
+
+from app.registry import Entity, Module
+from models.housing.tenancies import Tenancy
+
+MODULE = Module(
+    _("Tenancies"),
+    icon="key",
+    order=20,
+    requires=("housing.households", "housing.residents", "housing.rooms"),
+    roles={"Clerk": "rwdie", "Manager": "re", "Implementer": "r"},
+)
+
+TENANCY = Entity(
+    Tenancy,
+    plural=_("Tenancies"),
+    columns=("room", "tenant", "tenant.phone", "household", "starts_on", "ends_on", "ended_on", "rent", "contract_no"),
+    key=("room", "starts_on"),
+    form=(
+        (_("Tenant"), ("room", "tenant", "household")),
+        (_("Lease"), ("starts_on", "ends_on", "ended_on", "rent", "deposit", "contract_no")),
+        (_("Note"), ("note",)),
+    ),
+    example={
+        "room": "湖滨-3-2-501",
+        "tenant": "赵雪梅",
+        "starts_on": "2026-01-01",
+        "ends_on": "2026-12-31",
+        "rent": "1200.00",
+        "deposit": "2000.00",
+        "contract_no": "ZL-2026-0001",
+    },
+    lookups=("contract_no",),
+    search=("room.reference", "tenant.name", "tenant.pinyin", "contract_no"),
+    order_by=("-ends_on",),
+    phone=("tenant", "room", "ends_on", "rent", "ended_on"),
+)

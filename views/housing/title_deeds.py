@@ -1,0 +1,39 @@
+"""Title deeds (房产证, row 1.4). Clerks who type them see the numbers; managers do not."""
+
+from flask_babel import lazy_gettext as _
+
+from app.registry import Entity, Module
+from models.housing.title_deeds import TitleDeed
+
+MODULE = Module(
+    _("Title deeds"),
+    icon="clipboard",
+    order=60,
+    requires=("housing.rooms", "platform.dictionaries"),
+    roles={"Clerk": "rwdiev", "Manager": "re", "Implementer": "r"},
+)
+
+TITLE_DEED = Entity(
+    TitleDeed,
+    plural=_("Title deeds"),
+    columns=("room", "number", "kind", "issued_on", "certified_area", "registered_to"),
+    key=("number",),
+    form=(
+        (_("Title deed"), ("room", "number", "kind", "issued_on")),
+        (_("Content"), ("certified_area", "registered_to")),
+        (_("Note"), ("note",)),
+    ),
+    example={
+        "number": "甘(2016)庆城县不动产权第0004821号",
+        "room": "湖滨-3-2-501",
+        "kind": "不动产权证",
+        "issued_on": "2016-08-12",
+        "certified_area": "126.93",
+        "registered_to": "赵雪梅",
+    },
+    lookups=("number",),
+    search=("room.reference", "number", "registered_to"),
+    order_by=("room", "-issued_on"),
+    tabs=("ownerships.title_deed",),
+    phone=("room", "number", "kind", "issued_on"),
+)

@@ -1,0 +1,52 @@
+"""Vehicles of households (车辆管理, row 1.6)."""
+
+from flask_babel import lazy_gettext as _
+
+from app.registry import Entity, Module
+from models.housing.vehicles import Vehicle
+
+MODULE = Module(
+    _("Vehicles"),
+    icon="car",
+    order=100,
+    requires=("housing.households", "platform.dictionaries"),
+    roles={"Clerk": "rwdie", "Manager": "re", "Implementer": "r"},
+)
+
+VEHICLE = Entity(
+    Vehicle,
+    plural=_("Vehicles"),
+    columns=(
+        "plate",
+        "owner",
+        "owner.room",
+        "vehicle_class",
+        "colour",
+        "brand",
+        "model",
+        "bought_on",
+        "registered_on",
+        "lost_on",
+        "scrapped_on",
+    ),
+    key=("plate",),
+    form=(
+        (_("Vehicle"), ("plate", "owner", "vehicle_class", "colour", "brand", "model")),
+        (_("Dates"), ("bought_on", "registered_on", "lost_on", "scrapped_on")),
+        (_("Note"), ("note",)),
+    ),
+    example={
+        "plate": "甘M5D271",
+        "owner": "H-000001",
+        "vehicle_class": "小型汽车",
+        "colour": "白",
+        "brand": "日产",
+        "model": "天籁 2.0",
+        "bought_on": "2018-06-01",
+        "registered_on": "2018-06-20",
+    },
+    lookups=("plate",),
+    search=("plate", "owner.number", "owner.name", "owner.pinyin", "brand", "model"),
+    order_by=("plate",),
+    phone=("plate", "owner", "brand", "colour", "owner.room"),
+)
