@@ -17,7 +17,7 @@ from app import files
 from models.base import BadValue, Base, utcnow
 from models.platform.pictures import Picture
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "MPO")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 LARGEST_BYTES = 10 * 1024 * 1024
 LARGEST_PIXELS = 60_000_000
 SIDE = 1600
@@ -70,8 +70,8 @@ def pictures_of(session: Session, record: Base) -> Sequence[Picture]:
     return session.scalars(query.order_by(Picture.position, Picture.id)).all()
 
 
-def add_picture(session: Session, record: Base, content: bytes, name: str, user_id: int | None) -> Picture:
-    """Store a picture of a record. The files disappear again if the transaction does not commit. Raises BadValue."""
+def add_picture(session: Session, record: Base, content: bytes, name: str, user_id: int | None, caption: str = "") -> Picture:
+    """Store a picture of a record; without a caption it bears its file's name. The files disappear again if the transaction does not commit. Raises BadValue."""
     reduced = reduce_picture(content, name)
     position = session.scalar(
         sa.select(sa.func.coalesce(sa.func.max(Picture.position), -1) + 1).where(
@@ -86,7 +86,7 @@ def add_picture(session: Session, record: Base, content: bytes, name: str, user_
         owner_table=record.__tablename__,
         owner_id=record.id,
         position=position,
-        caption=name[:200],
+        caption=(caption.strip() or name)[:200],
         file_key=key,
         thumb_key=thumb_key,
         width=reduced.width,

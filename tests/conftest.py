@@ -5,6 +5,7 @@ Nothing is expected to run already: PostgreSQL comes from a wheel and is started
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from flask import Flask
 
 # Before anything reads the configuration: tests never touch the instance of somebody who works here.
 os.environ.pop("DATABASE_URL", None)
+# The PostgreSQL wheel asks for it to lock its sockets.
+os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp())
 
 from app import create_app
 from app.cli import set_up
@@ -91,3 +94,19 @@ def clean(app: Flask) -> Iterator[None]:
 
     with app.app_context():
         empty_tables()
+
+
+@pytest.fixture(scope="session")
+def demo_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The portal on SQLite with a demo community of 150 households; tests leave it as it is."""
+    from app.cli import load_demo  # noqa: PLC0415
+
+    folder: Path = tmp_path_factory.mktemp("instance-demo")
+    application = create_app(settings(folder, f"sqlite:///{folder / 'portal.db'}"))
+    with application.app_context():
+        set_up()
+        make_users()
+        load_demo(150, seed=7)
+    yield application
+    with application.app_context():
+        db.engine.dispose()

@@ -13,9 +13,11 @@ from flask_babel import lazy_gettext as _l
 
 from app.entity.fields import Field, Kind, Path, path_of
 from app.entity.values import parse
+from app.extension import portal
 from app.registry import Entity
 from app.security.actor import Actor
 from models.base import BadValue
+from models.platform.dictionaries import DictionaryItem
 
 
 class Operator(enum.Enum):
@@ -77,8 +79,14 @@ class BadCondition(ValueError):
 
 
 def may_filter(actor: Actor, entity: Entity, path: Path) -> bool:
-    """A masked field cannot be searched, filtered or sorted by without the right to see it: that would give it away."""
-    return path.field.mask is None or actor.may("reveal", entity.module)
+    """Whether a path may be searched, filtered or sorted by: answers would give away what the actor may not see, be it a masked
+    field or a record of another module."""
+    owner: Entity | None = entity
+    for step in path.steps:
+        owner = portal().registry.of_model(step.target)
+        if step.target is not DictionaryItem and (owner is None or not actor.may("read", owner.module)):
+            return False
+    return path.field.mask is None or owner is not None and actor.may("reveal", owner.module)
 
 
 def parse_condition(text: str, entity: Entity, actor: Actor) -> Condition:

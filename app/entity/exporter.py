@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from app.entity.dates import zone
 from app.entity.fields import Field, Kind, Path, fields_of, path_of
-from app.entity.lookups import Lookups, naming_paths
+from app.entity.lookups import Found, Lookups, Retired, naming_paths
 from app.entity.targets import column_titles
 from app.extension import portal
 from app.registry import Entity
@@ -64,7 +64,6 @@ def export_xlsx(session: Session, entity: Entity, columns: Sequence[str], record
             "strings_to_formulas": False,
             "strings_to_urls": False,
             "strings_to_numbers": False,
-            "default_date_format": "yyyy-mm-dd",
         },
     )
     sheet = book.add_worksheet(_sheet_name(str(entity.plural)))
@@ -94,8 +93,9 @@ def export_csv(session: Session, entity: Entity, columns: Sequence[str], records
     out = csv.writer(text, lineterminator="\r\n")
     out.writerow(guarded(title) for title in writer.titles)
     count = 0
-    for count, values in enumerate(writer.rows(records), 1):
+    for values in writer.rows(records):
         out.writerow(_csv_text(value) for value in values)
+        count += 1
     text.flush()
     text.detach()
     return count
@@ -119,7 +119,9 @@ def _write(sheet: Any, row: int, column: int, value: Any, formats: dict[str, Any
     elif isinstance(value, (date, datetime)):
         sheet.write_datetime(row, column, value, formats["datetime" if isinstance(value, datetime) else "date"])
     elif len(value) > _LONGEST:
-        raise ExportError(_("Row %(row)d has a text that is too long for a workbook (%(size)d characters); export as .csv.", row=row + 1, size=len(value)))
+        raise ExportError(
+            _("Row %(row)d has a text that is too long for a workbook (%(size)d characters); export as .csv.", row=row + 1, size=len(value))
+        )
     else:
         sheet.write_string(row, column, value, formats["text"])
 
@@ -177,21 +179,18 @@ class RecordWriter:
         """What to call the targets of a relation so that the import finds them again: the title, else another unique name, else
         the title with the number of the record (`张三 #1234`)."""
         targets = {t.id: t for t in (path.read(record) for record in records) if t is not None}
-        if path.field.target is DictionaryItem:
-            return {id_: item.label for id_, item in targets.items()} if _in_chinese() else {id_: item.text for id_, item in targets.items()}
         texts = {id_: self.lookups.title(target) for id_, target in targets.items()}
         found = self.lookups.resolve(path.field, set(texts.values())) if texts else {}
-        return {id_: text if found[text] == id_ else self._other_name(path.field, targets[id_], text) for id_, text in texts.items()}
+        return {id_: text if _is(found[text], id_) else self._other_name(path.field, targets[id_], text) for id_, text in texts.items()}
 
     def _other_name(self, field: Field, target: Base, title: str) -> str:
+        if isinstance(target, DictionaryItem):
+            return target.label
         for path in naming_paths(self.lookups.registry.of_model(field.target), field.target):
             if not path.steps and path.field.unique and self.lookups.may_see(path) and path.read(target):
                 return str(path.read(target))
         return f"{title} #{target.id}"
 
 
-def _in_chinese() -> bool:
-    from flask_babel import get_locale
-
-    locale = get_locale()
-    return locale is None or locale.language == "zh"
+def _is(found: Found, id_: int) -> bool:
+    return (found.id if isinstance(found, Retired) else found) == id_

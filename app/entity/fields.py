@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.hybrid import HybridExtensionType
 from sqlalchemy.inspection import inspect
 from sqlalchemy.orm import ColumnProperty, RelationshipProperty
 
@@ -41,7 +42,8 @@ class Field:
     """One property of a model.
 
     name: attribute of the model; attr: the attribute that is stored (`owner_id` for the relation `owner`); scale: decimals
-    of a Decimal; column: the SQLAlchemy column for filter and sort; target: the model a relation points to."""
+    of a Decimal; column: the SQLAlchemy column, or the expression of a computed field, for filter and sort; target: the model a
+    relation points to."""
 
     name: str
     attr: str
@@ -49,7 +51,7 @@ class Field:
     kind: Kind
     required: bool
     info: FieldInfo
-    column: sa.Column[Any]
+    column: Any
     default: Any = None
     max_length: int | None = None
     precision: int | None = None
@@ -105,7 +107,7 @@ _KINDS: tuple[tuple[type[Any], Kind], ...] = (
 )
 
 
-def _kind(info: FieldInfo, column: sa.Column[Any]) -> Kind:
+def _kind(info: FieldInfo, column: Any) -> Kind:
     type_ = column.type
     if isinstance(type_, sa.TypeDecorator):
         type_ = type_.impl_instance
@@ -146,6 +148,14 @@ def _of_column(prop: ColumnProperty[Any], info: FieldInfo) -> Field:
     )
 
 
+def _of_computed(model: type[Base], name: str, info: FieldInfo) -> Field:
+    """A hybrid property that says what it is: read only, but it filters and sorts like a column."""
+    expression = getattr(model, name)
+    type_ = expression.type
+    choices = type_.enum_class if isinstance(type_, sa.Enum) else None
+    return Field(name, name, info.label, _kind(info, expression), required=False, info=info, column=expression, choices=choices)
+
+
 def _of_relation(prop: RelationshipProperty[Any], info: FieldInfo) -> Field:
     (column,) = prop.local_columns
     return Field(
@@ -177,6 +187,9 @@ def _collect(model: type[Base]) -> Iterator[Field]:
                 found.append(_of_column(prop, info))
         elif isinstance(prop, RelationshipProperty) and FIELD in prop.info:
             found.append(_of_relation(prop, prop.info[FIELD]))
+    for name, attribute in mapper.all_orm_descriptors.items():
+        if attribute.extension_type is HybridExtensionType.HYBRID_PROPERTY and FIELD in attribute.info:
+            found.append(_of_computed(model, name, attribute.info[FIELD]))
     order = {name: i for i, name in enumerate(model.__annotations__)}
     return iter(sorted(found, key=lambda f: order.get(f.name, 1000)))
 

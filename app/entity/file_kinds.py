@@ -174,7 +174,7 @@ def check_extent(rows: int, columns: int, limits: Limits) -> None:
     if rows * columns > limits.cells:
         raise SheetError(
             _(
-                "The sheet has %(rows)d rows and %(columns)d columns; that is too much at once. Delete what is not needed or save it as .csv.",
+                "The sheet has %(rows)d rows and %(columns)d columns; that is too much at once. Delete what is not needed or use .csv.",
                 rows=rows,
                 columns=columns,
             )

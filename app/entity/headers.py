@@ -18,10 +18,8 @@ _OPEN_BRACKET = re.compile(r"[(（\[【].*$")
 _INSTRUCTION = re.compile(
     "必填|选填|必输|可选|填写|请按|请输入|请保持|格式|示例|例如|如[:：]|yyyy|required|optional|mandatory|e[.]g[.]", re.IGNORECASE
 )
-_INSTRUCTION_WORD = re.compile(
-    r"[(（\[【]?\s*(?:必填项?|选填项?|非必填|条件必填|可选|required|optional)\s*[)）\]】]?", re.IGNORECASE
-)
-_NOISE = re.compile(r"[\s*＊:：_\-·.,，、/\\|'\"“”‘’`~!！?？#]+")
+_INSTRUCTION_WORD = re.compile(r"[(（\[【]?\s*(?:必填项?|选填项?|非必填|条件必填|可选|required|optional)\s*[)）\]】]?", re.IGNORECASE)
+_NOISE = re.compile(r"[\s()（）\[\]【】{}<>《》*＊:：_\-·.,，、/\\|'\"“”‘’`~!！?？#]+")
 _UNIT_TAIL = re.compile(r"(?:㎡|m²|m2|平方米|平米|元/月|元|米|%)$", re.IGNORECASE)
 
 

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from app.entity.fields import fields_of
 from app.entity.file_kinds import SheetError
 from app.entity.headers import guess_header, header_text, meanings, plain
-from app.entity.mapping import ColumnMap, ColumnUse, guess, said_by_user
+from app.entity.mapping import ColumnMap, ColumnUse, check_once, guess, said_by_user
 from app.entity.sheets import Book, Row
 from app.entity.targets import Target, names_of, targets_of
 from app.entity.values import LOCALES
@@ -32,7 +32,8 @@ class ImportOptions:
     sheet, header_row: None is guessed. mapping: `column=field`, `column=` to leave one out, `field:=value` for every row. key: the
     fields by which a record is recognised, () = the entity's own. existing: update or skip records that exist. new_words: reject
     or add words that are not in a dictionary. empty: keep or clear the present value where the file's cell is empty. on_error:
-    abort (nothing is written when any row is rejected) or skip (the other rows are written)."""
+    abort (nothing is written when any row is rejected) or skip (the other rows are written). columns, constants: the same as
+    mapping, said by index of the column; with columns nothing is guessed."""
 
     sheet: str | None = None
     header_row: int | None = None
@@ -43,7 +44,8 @@ class ImportOptions:
     empty: str = KEEP
     on_error: str = ABORT
     dry_run: bool = False
-    guess_columns: bool = True
+    columns: Mapping[int, str] | None = None
+    constants: Mapping[str, str] = field(default_factory=dict)
     chunk: int = 1000
 
 
@@ -61,7 +63,17 @@ class Plan:
     missing: tuple[str, ...] = field(default=())
 
 
-def reason_headers() -> tuple[str, ...]:
+def _chosen(headers: Sequence[str], columns: Mapping[int, str], targets: Mapping[str, Target]) -> tuple[ColumnUse, ...]:
+    """The columns as chosen on screen."""
+    uses = [ColumnUse(i, header, columns.get(i, ""), "said", "" if columns.get(i) else _("left out")) for i, header in enumerate(headers)]
+    for use in uses:
+        if use.target and (use.target not in targets or targets[use.target].locked):
+            raise SheetError(_("There is no field “%(name)s”; there are: %(known)s.", name=use.target, known=", ".join(targets)))
+    check_once(uses, {}, targets)
+    return tuple(uses)
+
+
+def _passed_over() -> tuple[str, ...]:
     """The headers of the columns that the workbook of rejected rows adds; they are passed over when it comes back."""
     names: list[str] = []
     for locale in LOCALES:
@@ -80,11 +92,12 @@ def plan_import(book: Book, entity: Entity, registry: Registry, actor: Actor, op
     header_row = options.header_row or guess_header(head, _known(targets))
     headers = _headers(book, sheet, header_row, head)
     said, constants = said_by_user(options.mapping, headers, targets)
-    if options.guess_columns:
-        uses = guess(entity, headers, targets, said, reason_headers())
-        uses = tuple(u for u in uses if u.how == "said" or u.target not in constants)
-    else:
-        uses = tuple(said)
+    constants |= options.constants
+    uses = (
+        _chosen(headers, options.columns, targets) if options.columns is not None else guess(entity, headers, targets, said, _passed_over())
+    )
+    # A value that holds for every row wins over a column that merely looks like its field.
+    uses = tuple(u for u in uses if u.how == "said" or u.target not in constants)
     key = _key(entity, targets, {u.target for u in uses if u.target} | constants.keys(), options.key)
     columns = ColumnMap(tuple(_checked(u, targets, key) for u in uses), constants)
     return Plan(sheet, header_row, tuple(headers), columns, targets, key, *_check(entity, columns, targets, key))
@@ -146,7 +159,8 @@ def _gives(name: str, given: set[str]) -> bool:
 
 def _unique_keys(entity: Entity) -> Iterator[tuple[str, ...]]:
     fields = fields_of(entity.model)
-    by_column = {f.column.name: f.name for f in fields.values()}
+    # A computed field (a hybrid) has an expression, not a column.
+    by_column = {f.column.name: f.name for f in fields.values() if isinstance(f.column, sa.Column)}
     yield from ((f.name,) for f in fields.values() if f.unique)
     for constraint in entity.model.__table__.constraints:
         if isinstance(constraint, sa.UniqueConstraint) and all(c.name in by_column for c in constraint.columns):

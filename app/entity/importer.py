@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
+import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -25,7 +26,7 @@ from app.entity.import_rows import RowReader, RowWork
 from app.entity.lookups import Lookups
 from app.entity.new_words import add_words
 from app.entity.parents import Parents, build_nodes
-from app.entity.record_keys import records_by_key
+from app.entity.record_keys import in_parts, records_by_key
 from app.entity.rejects import RejectBook
 from app.entity.search import visible
 from app.entity.sheets import Book, Row
@@ -33,6 +34,7 @@ from app.registry import Entity, Registry
 from app.security.actor import Actor, require
 from models.base import BadValue, Base, Problem
 
+_TELLING = frozenset({Kind.RELATION, Kind.TEXT, Kind.DATE})
 _INSTRUCTION_ROWS = 3
 """Only the first rows below the header can tell how to fill it in."""
 
@@ -180,14 +182,22 @@ class Importer:
         scope = visible(self.entity, self.actor)
         found = dict(records_by_key(self.session, self.entity.model, self.plan.key, keys - {empty}, *scope))
         if empty in keys:
-            # Records without key are recognised by everything the file says; the required fields narrow the search.
-            unkeyed = [row for row in rows if self._key(row) == empty]
-            narrow = [n for n, f in self.fields.items() if f.required and n in unkeyed[0].values]
-            names = (*self.plan.key, *narrow)
-            wanted = {(*empty, *(row.values.get(n) for n in narrow)) for row in unkeyed}
-            records = records_by_key(self.session, self.entity.model, names, wanted, *scope) if narrow else {}
-            found[empty] = [record for group in records.values() for record in group]
+            found[empty] = self._without_key([row for row in rows if self._key(row) == empty], *scope)
         return found
+
+    def _without_key(self, rows: Sequence[RowWork], *scope: Any) -> list[Base]:
+        """Records without key are recognised by everything that the file says; its most telling values narrow the search."""
+        telling = sorted(self.fields.values(), key=lambda f: (not f.required, f.dictionary is not None, f.kind not in _TELLING))
+        groups: dict[tuple[str, ...], set[tuple[Any, ...]]] = {}
+        for row in rows:
+            names = tuple([f.name for f in telling if row.values.get(f.name) is not None and not f.info.readonly][:3])
+            key = (*(None for _name in self.plan.key), *(row.values[n] for n in names))
+            groups.setdefault(names, set()).add(key)
+        records: dict[int, Base] = {}
+        for names, wanted in groups.items():
+            for group in records_by_key(self.session, self.entity.model, (*self.plan.key, *names), wanted, *scope).values():
+                records |= {record.id: record for record in group}
+        return list(records.values())
 
     def _differences(self, record: Base, row: RowWork, strict: bool = False) -> dict[str, Any]:
         """What the row would change on the record. strict: an empty cell is a difference too."""
@@ -212,6 +222,7 @@ class Importer:
 
     def _write(self, rows: Sequence[RowWork]) -> None:
         """Send the drafts through the seam, and take note of what it says."""
+        held = self._hold_old(rows)
         before = {row.number: self._old(row) for row in rows if row.draft.record is not None} if len(self.result.changes) < SAMPLE else {}
         write_many(self.session, self.entity, [row.draft for row in rows], self.actor)
         for row in rows:
@@ -227,6 +238,23 @@ class Importer:
                 self.result.fields_changed += len(draft.values)
                 self._note_changes(row, before.get(row.number, {}))
             row.draft = None
+        held.clear()
+
+    def _hold_old(self, rows: Sequence[RowWork]) -> list[Base]:
+        """Load what the changing relations point to now; the session keeps records only as long as somebody holds them, and
+        would otherwise ask for each one."""
+        wanted: dict[type[Base], set[int]] = {}
+        for row in rows:
+            for name in row.draft.values if row.draft.record is not None else ():
+                f = self.fields[name]
+                old = getattr(row.draft.record, f.attr) if f.target is not None else None
+                if old is not None:
+                    wanted.setdefault(f.target, set()).add(old)
+        held: list[Base] = []
+        for target, ids in wanted.items():
+            for part in in_parts(sorted(ids)):
+                held += self.session.scalars(sa.select(target).where(target.id.in_(part)))
+        return held
 
     def _old(self, row: RowWork) -> dict[str, str]:
         return {name: self._shown(self.fields[name], self.fields[name].read(row.draft.record)) for name in row.draft.values}

@@ -3,6 +3,7 @@ naming, whatever the number of texts."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.entity.fields import Field, Kind, Path, fields_of, path_of
 from app.entity.quantities import normal
+from app.entity.record_keys import in_parts
 from app.entity.search import Joins, visible
 from app.entity.values import BadChoice, Reader, nearest
 from app.extension import portal
@@ -22,7 +24,7 @@ from app.security.actor import Actor, current_actor
 from models.base import DICTIONARIES, BadValue, Base
 from models.platform.dictionaries import DictionaryItem
 
-_PER_QUERY = 500
+_NUMBERED = re.compile(r"(.*) #(\d{1,18})")
 _CANDIDATES = 2000
 _CACHED = 50_000
 
@@ -43,9 +45,10 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Retired:
-    """A word that can no longer be chosen."""
+    """A word that can no longer be chosen; records that have it keep it."""
 
     word: str
+    id: int
 
 
 Found = int | Ambiguous | Missing | Retired
@@ -97,9 +100,10 @@ class Lookups:
 
     def paths(self, target: type[Base]) -> list[Path]:
         """The ways of naming a target that this actor may use: finding by a masked number would give it away."""
-        return [p for p in naming_paths(self.registry.of_model(target), target) if self._may_see(p)]
+        return [p for p in naming_paths(self.registry.of_model(target), target) if self.may_see(p)]
 
-    def _may_see(self, path: Path) -> bool:
+    def may_see(self, path: Path) -> bool:
+        """Whether the actor sees the values at the end of a path as they are."""
         if path.field.mask is None:
             return True
         owner = next(m.class_ for m in Base.registry.mappers if m.local_table is path.field.column.table)
@@ -117,6 +121,7 @@ class Lookups:
                 found |= self._by_path(target, path, rest, scope)
         if len(target.__title__) > 1:
             found |= self._by_whole_title(target, texts - found.keys(), scope)
+        found |= self._by_number(target, texts - found.keys(), scope)
         return found | {text: Missing(self._nearest(target, text)) for text in texts - found.keys()}
 
     def _by_path(self, target: type[Base], path: Path, texts: Iterable[str], scope: tuple[Any, ...]) -> dict[str, Found]:
@@ -133,9 +138,8 @@ class Lookups:
         by_word = path.field.target is DictionaryItem
         column = joins.alias((*path.steps, path.field)).label if by_word else joins.column(path)
         ids: dict[Any, list[int]] = {}
-        values = list(meant)
-        for start in range(0, len(values), _PER_QUERY):
-            statement = joins.apply(sa.select(column, target.id)).where(column.in_(values[start : start + _PER_QUERY]), *scope)
+        for part in in_parts(list(meant)):
+            statement = joins.apply(sa.select(column, target.id)).where(column.in_(part), *scope)
             for value, id_ in self.session.execute(statement):
                 ids.setdefault(value, []).append(id_)
         return {text: self._one(target, found) for value, found in ids.items() for text in meant.get(value, ())}
@@ -145,15 +149,21 @@ class Lookups:
         first = getattr(target, target.__title__[0])
         starts = {text[:i] for text in texts for i, c in enumerate(text) if c == " "}
         ids: dict[str, list[int]] = {}
-        values = [value for value in starts if value]
         columns = [getattr(target, name) for name in target.__title__]
         if not isinstance(first.type, sa.String):
             return {}
-        for start in range(0, len(values), _PER_QUERY):
-            statement = sa.select(target.id, *columns).where(first.in_(values[start : start + _PER_QUERY]), *scope)
+        for part in in_parts([value for value in starts if value]):
+            statement = sa.select(target.id, *columns).where(first.in_(part), *scope)
             for id_, *parts in self.session.execute(statement):
                 ids.setdefault(" ".join(str(part) for part in parts if part not in (None, "")), []).append(id_)
         return {text: self._one(target, ids[text]) for text in texts if text in ids}
+
+    def _by_number(self, target: type[Base], texts: set[str], scope: tuple[Any, ...]) -> dict[str, Found]:
+        """`张三 #1234`, as exports write a title that several records bear; title and number must agree."""
+        numbered = {text: (found[1], int(found[2])) for text in texts if (found := _NUMBERED.fullmatch(text))}
+        ids = {id_ for _title, id_ in numbered.values()}
+        records = {r.id: self.title(r) for r in self.session.scalars(sa.select(target).where(target.id.in_(ids), *scope))} if ids else {}
+        return {text: id_ for text, (title, id_) in numbered.items() if records.get(id_) == title}
 
     def _one(self, target: type[Base], ids: list[int]) -> Found:
         return ids[0] if len(ids) == 1 else self.ambiguous(target, ids)
@@ -171,7 +181,7 @@ class Lookups:
             value, f = getattr(record, name), fields.get(name)
             if value in (None, ""):
                 continue
-            hidden = f is not None and f.mask is not None and not self._may_see(Path(name, (), f))
+            hidden = f is not None and f.mask is not None and not self.may_see(Path(name, (), f))
             parts.append(f.mask.apply(str(value)) or "" if hidden else str(value))
         return " ".join(parts) if not isinstance(record, DictionaryItem) else record.text
 
@@ -208,7 +218,7 @@ class Lookups:
                 for item in items:
                     if not item[column]:
                         continue
-                    meant: Found = item[0] if item.retired_on is None else Retired(item.label)
+                    meant: Found = item[0] if item.retired_on is None else Retired(item.label, item.id)
                     name = normal(item[column])
                     here[name] = meant if name not in here or isinstance(here[name], Retired) else Ambiguous((item.label,))
                 words = here | words

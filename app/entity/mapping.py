@@ -75,11 +75,11 @@ def guess(
                 offers.append((score, index, name, how))
     skipped = [plain(word) for word in ignored]
     uses = dict(taken)
-    for score, index, name, how in sorted(offers, key=lambda o: (-o[0], o[1])):
+    for score, index, name, how in sorted(offers, key=lambda o: (-o[0], o[1], len(o[2]))):
         if index in uses or name in used or plain(headers[index]) in skipped:
             continue
         rivals = {n for s, i, n, _how in offers if i == index and s == score and n not in used}
-        if len(rivals) > 1 and score < _SCORES["name"]:
+        if not all(n == name or n.startswith(f"{name}.") for n in rivals):
             continue  # it could be either, and a wrong column is worse than a missing one
         uses[index] = ColumnUse(index, headers[index], name, how)
         used.add(name)
@@ -102,7 +102,8 @@ def _spellings(entity: Entity, target: Target) -> dict[str, int]:
     prefixes = [plain(name) for name in entity_names(entity)]
     for kind, texts in names_of(target).items():
         for text in texts:
-            score = _SCORES[kind]
+            # What the portal fills itself gives way: `房号` is the room's own number, unless another column is that.
+            score = _SCORES[kind] - (25 if target.readonly else 0)
             form = plain(text)
             if not form:
                 continue
@@ -171,15 +172,16 @@ def said_by_user(entries: Iterable[str], headers: Sequence[str], targets: Mappin
         if targets[target].locked:
             raise SheetError(_("You may not see %(field)s, so you cannot import it.", field=targets[target].title()))
         uses.append(ColumnUse(index, header, target, "said"))
-    _check_once(uses, constants)
+    check_once(uses, constants, targets)
     return uses, constants
 
 
-def _check_once(uses: Sequence[ColumnUse], constants: Mapping[str, str]) -> None:
+def check_once(uses: Sequence[ColumnUse], constants: Mapping[str, str], targets: Mapping[str, Target]) -> None:
+    """Raise SheetError when two columns are meant for one field."""
     names = [use.target for use in uses if use.target] + list(constants)
     for name in names:
         if names.count(name) > 1:
-            raise SheetError(_("Two columns are meant for %(field)s; choose one.", field=name))
+            raise SheetError(_("Two columns are meant for %(field)s; choose one.", field=targets[name].title()))
 
 
 def find_column(text: str, headers: Sequence[str]) -> int:
@@ -189,10 +191,12 @@ def find_column(text: str, headers: Sequence[str]) -> int:
     exact = [i for i, header in enumerate(headers) if header == text]
     like = exact or [i for i, header in enumerate(headers) if header and same_header(text, header)]
     if len(like) > 1:
-        raise SheetError(_("Several columns are called “%(column)s”; name it by its letter (%(letters)s).", column=text, letters=_letters(like)))
+        raise SheetError(
+            _("Several columns are called “%(column)s”; name it by its letter (%(letters)s).", column=text, letters=_letters(like))
+        )
     if like:
         return like[0]
-    if re.fullmatch(r"[A-Za-z]{1,3}", text):
+    if re.fullmatch(r"[A-Z]{1,3}|[a-z]{1,3}", text) and (text.isupper() or column_number(text) <= len(headers)):
         return column_number(text) - 1
     if text.isascii() and text.isdigit() and int(text) > 0:
         return int(text) - 1

@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 
 from app.entity.fields import Field, Kind, fields_of
 from app.entity.import_rows import RowWork, Source
-from app.entity.lookups import Ambiguous, Found, Lookups, Missing, refusal
+from app.entity.lookups import Ambiguous, Found, Lookups, Missing, Retired, refusal
 from app.entity.record_keys import attributes, ids_by_key
 from app.entity.targets import key_parts
 from app.entity.values import BadChoice, Reader, is_nothing, text_of_cell
@@ -259,6 +259,8 @@ class Parents:
                 answers.append(text)
             elif isinstance(found[text], int):
                 answers.append(found[text])
+            elif isinstance(found[text], Retired):
+                answers.append(found[text].id)  # a record that has the word keeps it; for others the seam refuses it
             elif isinstance(found[text], Missing) and is_nothing(text):
                 node.source.reader.count_nothing(text)
                 answers.append(None)

@@ -30,7 +30,7 @@ class PicturePages:
             if not upload.filename:
                 continue
             try:
-                add_picture(self.session, record, upload.read(), upload.filename, self.actor().user_id)
+                add_picture(self.session, record, upload.read(), upload.filename, self.actor().user_id, request.form.get("caption", ""))
                 added += 1
             except BadValue as error:
                 flash(str(error), "danger")

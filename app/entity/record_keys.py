@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +14,12 @@ from models.base import Base
 
 Key = tuple[Any, ...]
 _PER_QUERY = 500
+
+
+def in_parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """Values in parts that fit into one IN."""
+    for start in range(0, len(values), _PER_QUERY):
+        yield values[start : start + _PER_QUERY]
 
 
 def attributes(model: type[Base], names: Sequence[str]) -> list[Any]:
@@ -57,9 +63,7 @@ def _conditions(columns: Sequence[Any], keys: Iterable[Key]) -> Iterable[Any]:
         if not filled:
             yield sa.and_(*nulls)
             continue
-        values = list(wanted)
-        for start in range(0, len(values), _PER_QUERY):
-            part = values[start : start + _PER_QUERY]
+        for part in in_parts(list(wanted)):
             if len(filled) == 1:
                 yield sa.and_(filled[0].in_([value for (value,) in part]), *nulls)
             else:

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.entity.fields import Field, Kind, fields_of
-from models.base import BadValue, Base
+from models.base import BadValue, Base, today
 from models.platform.dictionaries import DictionaryItem
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def checked_value(f: Field, value: Any, targets: Targets, draft: Draft) -> Any:
         return _clean_text(f, value)
     if f.is_number:
         return _check_number(f, value)
-    if isinstance(value, date) and f.info.past and value > date.today():
+    if isinstance(value, date) and f.info.past and value > today():
         raise BadValue(_("%(date)s lies in the future; a date up to today is needed.", date=value.isoformat()))
     return value
 

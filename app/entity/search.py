@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.entity.conditions import BadCondition, Condition, clause, like, may_filter, parse_condition
 from app.entity.fields import Field, Kind, Path, path_of
@@ -199,22 +200,17 @@ def _owner(f: Field) -> type[Base]:
     return next(m.class_ for m in Base.registry.mappers if m.local_table is f.column.table)
 
 
-def _load_words(session: Session, records: Sequence[Base], paths: Sequence[Path]) -> list[DictionaryItem]:
-    """Bring the dictionary words of the records into the session, so that showing them asks nothing more."""
-    ids: set[int] = set()
-    for path in paths:
-        if path.field.target is DictionaryItem:
-            for record in records:
-                owner = path.owner(record)
-                value = getattr(owner, path.field.attr) if owner is not None else None
-                if value is not None:
-                    ids.add(value)
+def _load_words(session: Session, records: Sequence[Base], paths: Sequence[Path]) -> None:
+    """Put the dictionary words that will be shown on their records: one query for all dictionaries together."""
+    owners = [
+        (path.field, owner) for path in paths if path.field.target is DictionaryItem for owner in map(path.owner, records) if owner is not None
+    ]
+    ids = {getattr(owner, f.attr) for f, owner in owners} - {None}
     if not ids:
-        return []
-    words = list(session.scalars(sa.select(DictionaryItem).where(DictionaryItem.id.in_(ids))))
-    # The session holds its records weakly; pinned to the page's session they live as long as the page does.
-    session.info.setdefault("words", set()).update(words)
-    return words
+        return
+    words = {w.id: w for w in session.scalars(sa.select(DictionaryItem).where(DictionaryItem.id.in_(ids)))}
+    for f, owner in owners:
+        set_committed_value(owner, f.name, words.get(getattr(owner, f.attr)))
 
 
 def record_of(session: Session, entity: Entity, actor: Actor, record_id: int, names: Sequence[str] = ()) -> Base | None:

@@ -5,13 +5,13 @@ columns `building.area` and `building.number`. The parts follow from the target 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import force_locale
 
-from app.entity.fields import Field, Kind, fields_of
+from app.entity.fields import Field, Kind, fields_of, path_of
 from app.entity.values import LOCALES
 from app.registry import Entity, Registry
 from app.security.actor import Actor
@@ -100,10 +100,15 @@ def names_of(target: Target) -> dict[str, list[str]]:
     return names
 
 
-def label_of(field: Field, locale: str) -> str:
-    """A field's label in a given language."""
-    with force_locale(locale):
-        return str(field.label)
+def column_titles(entity: Entity, names: Sequence[str]) -> list[str]:
+    """Headers of columns, each different, that the import understands: a field's label, after the labels of the relations on the
+    way to it. `竣工日期` of a room's building must not come back as the room's own."""
+    titles: list[str] = []
+    for name in names:
+        path = path_of(entity.model, name)
+        title = " ".join(str(f.label) for f in (*path.steps, path.field))
+        titles.append(f"{title} ({name})" if title in titles else title)
+    return titles
 
 
 def entity_names(entity: Entity) -> list[str]:

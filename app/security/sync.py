@@ -71,7 +71,7 @@ def sync_rights(session: Session, registry: Registry) -> int:
 
 def _ensure(session: Session, model: type, names: set[str]) -> dict[str, int]:
     """Ids by name of a table that has names, with the missing ones added."""
-    known = dict(session.execute(sa.select(model.name, model.id)).tuples().all())
+    known = {name: key for key, name in session.execute(sa.select(model.id, model.name))}
     missing = [model(name=name) for name in sorted(names - known.keys())]
     session.add_all(missing)
     session.flush()

@@ -31,7 +31,7 @@ _LEFT = 0.03  # households that have moved out, of all
 _OCCUPIED = 0.87  # rooms lived in, of all; 8 % are vacant, the rest are offices, shops, being decorated or for sale
 
 
-class NotEmpty(RuntimeError):
+class NotEmptyError(RuntimeError):
     """There are rooms already; demo data beside real data could not be told apart."""
 
 
@@ -39,9 +39,9 @@ def generate(session: Session, households: int = 1000, seed: int = 1, today: dat
     """Fill an empty housing subsystem with this many households and all that belongs to them; the same for the same seed and day.
 
     Inserts in bulk, past the write seam, but what it inserts satisfies every rule. Flushes, never commits.
-    Raises NotEmpty when there are rooms, ValueError when a dictionary word that it needs was renamed or deleted."""
+    Raises NotEmptyError when there are rooms, ValueError when a dictionary word that it needs was renamed or deleted."""
     if session.scalar(sa.select(Room.id).limit(1)) is not None:
-        raise NotEmpty("there are rooms already; demo data goes into an empty database only")
+        raise NotEmptyError("there are rooms already; demo data goes into an empty database only")
     today = today or community_today()
     rng = Random(seed)
     seed_dictionaries(session)

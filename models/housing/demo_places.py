@@ -103,7 +103,9 @@ def insert_rows(session: Session, model: type[Base], rows: list[dict[str, Any]])
     """Insert rows in bulk; returns their ids in order. The database gives the ids, so that its sequences stay right."""
     if not rows:
         return []
-    return list(session.scalars(sa.insert(model).returning(model.id, sort_by_parameter_order=True), rows))
+    # Without render_nulls rows with an empty field go in statements of their own, and thousands of results are pieced together.
+    statement = sa.insert(model).returning(model.id, sort_by_parameter_order=True)
+    return list(session.scalars(statement, rows, execution_options={"render_nulls": True}))
 
 
 def build(session: Session, words: Words, rooms: int, rng: Random, today: date) -> Places:
@@ -134,7 +136,7 @@ def _shapes(plan: Plan, quota: int, rng: Random) -> Iterator[Shape]:
     """Buildings until the quota is reached: any that fits, and at the end the smallest."""
     while quota > 0:
         fitting = [shape for shape in plan.shapes if shape.rooms <= quota]
-        shape = rng.choice(fitting) if fitting else plan.shapes[-1]
+        shape = rng.choices(fitting, [s.rooms for s in fitting])[0] if fitting else plan.shapes[-1]
         quota -= shape.rooms
         yield shape
 

@@ -75,13 +75,14 @@ class Tenancy(Base, Journaled):
     @state.inplace.expression
     @classmethod
     def _state_expression(cls) -> sa.ColumnElement[TenancyState]:
-        # The day is asked when the statement runs, not when it is built: a built statement may live for days.
-        day: Any = sa.bindparam(None, callable_=today, type_=sa.Date())
-        notice: Any = sa.bindparam(None, callable_=lambda: today() + NOTICE, type_=sa.Date())
+        # The day is asked when the statement runs, not when it is built: a built statement may live for days. Values stand in the
+        # statement itself, since PostgreSQL groups by an expression only if it reads the same, parameters included.
+        day: Any = sa.bindparam(None, callable_=today, type_=sa.Date(), literal_execute=True)
+        notice: Any = sa.bindparam(None, callable_=lambda: today() + NOTICE, type_=sa.Date(), literal_execute=True)
         end = sa.func.coalesce(cls.ended_on, cls.ends_on)
 
         def value(state: TenancyState) -> sa.ColumnElement[Any]:
-            return sa.literal(state, choice_type(TenancyState))
+            return sa.literal(state, choice_type(TenancyState), literal_execute=True)
 
         return sa.case(
             (cls.ended_on <= day, value(TenancyState.ENDED)),

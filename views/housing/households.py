@@ -20,7 +20,7 @@ HOUSEHOLD = Entity(
     key=("number",),
     form=(
         (_("Household"), ("number", "name", "category", "phone")),
-        (_("Home"), ("room", "moved_in", "moved_out")),
+        (_("Dwelling"), ("room", "moved_in", "moved_out")),
         (_("Note"), ("note",)),
     ),
     example={

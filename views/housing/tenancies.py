@@ -16,7 +16,7 @@ MODULE = Module(
 TENANCY = Entity(
     Tenancy,
     plural=_("Tenancies"),
-    columns=("room", "tenant", "tenant.phone", "household", "starts_on", "ends_on", "ended_on", "rent", "contract_no"),
+    columns=("room", "tenant", "tenant.phone", "household", "starts_on", "ends_on", "state", "ended_on", "rent", "contract_no"),
     key=("room", "starts_on"),
     form=(
         (_("Tenant"), ("room", "tenant", "household")),
@@ -35,5 +35,5 @@ TENANCY = Entity(
     lookups=("contract_no",),
     search=("room.reference", "tenant.name", "tenant.pinyin", "contract_no"),
     order_by=("-ends_on",),
-    phone=("tenant", "room", "ends_on", "rent", "ended_on"),
+    phone=("tenant", "room", "ends_on", "rent", "state"),
 )

@@ -1,0 +1,107 @@
+"""A real Chromium against a real server with a demo community."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from app import create_app
+from app.cli import load_demo, set_up
+from app.database import db
+from tests.conftest import settings
+from tests.portal import PASSWORD, make_users
+
+# Without these Chromium looks for its makers' hosts at every start.
+QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
+
+
+@dataclass
+class Site:
+    """The address of the portal under test and its application."""
+
+    url: str
+    app: Flask
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A served portal with a user per role and 150 households; CSRF protection on, as in real life."""
+    folder: Path = tmp_path_factory.mktemp("instance-browser")
+    application = create_app(settings(folder, f"sqlite:///{folder / 'portal.db'}") | {"WTF_CSRF_ENABLED": True})
+    with application.app_context():
+        set_up()
+        make_users()
+        load_demo(150, seed=7)
+    server = make_server("127.0.0.1", 0, application, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield Site(f"http://127.0.0.1:{server.server_port}", application)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    with application.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    path = shutil.which("chromium")
+    assert path, "chromium is missing; `make test` installs it"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(QUIET))
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Seen:
+    """What pages asked for and complained about."""
+
+    foreign: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def seen() -> Seen:
+    return Seen()
+
+
+Visit = Callable[..., Page]
+
+
+@pytest.fixture
+def visit(site: Site, chromium: Browser, seen: Seen) -> Iterator[Visit]:
+    """`visit("clerk", width=390, dark=True, lang="en")`: a page, signed in."""
+    contexts: list[BrowserContext] = []
+
+    def open_page(user: str | None = "clerk", *, width: int = 1440, height: int = 900, dark: bool = False, lang: str = "zh") -> Page:
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", base_url=site.url, accept_downloads=True
+        )
+        contexts.append(context)
+        page = context.new_page()
+        host = urlsplit(site.url).netloc
+        page.on("request", lambda r: seen.foreign.append(r.url) if urlsplit(r.url).netloc not in (host, "") else None)
+        page.on("console", lambda m: seen.complaints.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda e: seen.complaints.append(str(e)))
+        page.goto(f"/language/{lang}?next=/login/")
+        if user is not None:
+            page.fill("[name=username]", user)
+            page.fill("[name=password]", "admin-password" if user == "admin" else PASSWORD)
+            page.click("[type=submit]")
+            page.wait_for_url(site.url + "/")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()

@@ -1,0 +1,93 @@
+"""A page costs the same number of queries whatever it shows, and that number is written down.
+
+After a change that is meant: `UPDATE_QUERY_COUNTS=1 make test PYTEST_ARGS=tests/contract/test_query_counts.py`."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.database import db
+from app.registry import Entity, load
+from tests.portal import Users
+
+RECORDED = Path(__file__).parent.parent / "query_counts.json"
+REGISTRY = load()
+ENTITIES = [pytest.param(e, id=name) for name, e in REGISTRY.entities.items()]
+
+
+@pytest.fixture(scope="module")
+def counts() -> Iterator[dict[str, dict[str, int]]]:
+    """The recorded numbers; rewritten at the end when asked for."""
+    recorded = json.loads(RECORDED.read_text()) if RECORDED.exists() else {}
+    yield recorded
+    if os.environ.get("UPDATE_QUERY_COUNTS"):
+        RECORDED.write_text(json.dumps(recorded, indent=1, sort_keys=True) + "\n")
+
+
+@contextmanager
+def counted(app: Flask) -> Iterator[list[str]]:
+    """The statements sent to the database meanwhile, BEGIN apart."""
+    statements: list[str] = []
+
+    def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if not statement.startswith("BEGIN"):
+            statements.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)
+
+
+def number(app: Flask, browser: FlaskClient, path: str) -> int:
+    """How many queries a page takes, once what is cached by the process is."""
+    assert browser.get(path).status_code == 200, path
+    with counted(app) as statements:
+        browser.get(path)
+    return len(statements)
+
+
+@pytest.mark.parametrize("entity", ENTITIES)
+def test_pages_cost_what_is_written_down(entity: Entity, demo_app: Flask, counts: dict[str, dict[str, int]]) -> None:
+    browser = Users(demo_app).browser("admin")
+    base = f"/{entity.module.subsystem.name}/{entity.name}/"
+    ten, hundred = number(demo_app, browser, base + "?size=10"), number(demo_app, browser, base + "?size=100")
+    assert ten == hundred, "a list costs the same at 10 and at 100 rows"
+    with demo_app.app_context():
+        some = db.session.scalars(sa.select(entity.model.id).order_by(entity.model.id).limit(1)).first()
+        db.session.remove()
+    assert some is not None, "the demo leaves no entity empty"
+    now = {
+        "list": ten,
+        "list filtered": number(demo_app, browser, f"{base}?q=1&f={entity.columns[-1]}:filled:"),
+        "record": number(demo_app, browser, f"{base}{some}"),
+        "edit": number(demo_app, browser, f"{base}{some}/edit"),
+        "add": number(demo_app, browser, f"{base}add"),
+    }
+    if os.environ.get("UPDATE_QUERY_COUNTS"):
+        counts[entity.name] = now
+    assert counts.get(entity.name) == now
+
+
+@pytest.mark.parametrize("entity", ENTITIES)
+def test_rest_costs_the_same_at_any_size(entity: Entity, demo_app: Flask) -> None:
+    users = Users(demo_app)
+    client, head = demo_app.test_client(), users.token("admin")
+    found = []
+    for size in (10, 100):
+        with counted(demo_app) as statements:
+            assert client.get(f"/api/v1/{entity.name}/?page_size={size}", headers=head).status_code == 200
+        found.append(len(statements))
+    assert found[0] == found[1]
