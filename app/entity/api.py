@@ -134,7 +134,7 @@ class EntityApi(BaseApi):
             label_columns={n: str(fields[n].label) for n in names},
         )
 
-    @expose("/<int:pk>", methods=["GET"])
+    @expose("/<int(max=2147483647):pk>", methods=["GET"])
     @protect()
     @permission_name("read")
     @_answering
@@ -195,7 +195,7 @@ class EntityApi(BaseApi):
         """
         return self._write(None)
 
-    @expose("/<int:pk>", methods=["PUT"])
+    @expose("/<int(max=2147483647):pk>", methods=["PUT"])
     @protect()
     @permission_name("write")
     @_answering
@@ -252,7 +252,7 @@ class EntityApi(BaseApi):
             response.headers["Location"] = f"{request.path}{saved.id}"
         return response
 
-    @expose("/<int:pk>", methods=["DELETE"])
+    @expose("/<int(max=2147483647):pk>", methods=["DELETE"])
     @protect()
     @permission_name("delete")
     @_answering

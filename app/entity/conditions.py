@@ -134,8 +134,16 @@ def _one(f: Field, raw: str) -> Any:
     if f.kind is Kind.RELATION:
         if not raw.isascii() or not raw.isdigit():
             raise BadValue(_("“%(value)s” is not the number of a record.", value=raw))
-        return int(raw)
-    return parse(f, raw)
+        return _fitting(int(raw))
+    value = parse(f, raw)
+    return _fitting(value) if f.kind is Kind.INTEGER and value is not None else value
+
+
+def _fitting(number: int) -> int:
+    """A number that the database can compare with its integers."""
+    if not -(2**31) <= number < 2**31:
+        raise BadValue(_("The number is too large."))
+    return number
 
 
 def like(text: str) -> str:

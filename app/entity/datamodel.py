@@ -13,7 +13,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, scoped_session
 from sqlalchemy.orm.exc import StaleDataError
 
 from app.entity.constraints import integrity_problem, unique_problems
@@ -70,6 +70,9 @@ def save(
 def write_many(session: Session, entity: Entity, drafts: Sequence[Draft], actor: Actor) -> None:
     """Write drafts; of one with problems nothing remains in the session. Raises Denied, and Stale on a lost race."""
     require(actor, "write", entity.module)
+    if isinstance(session, scoped_session):
+        # Models are promised a Session; the web's stands behind a proxy that does not pass on everything.
+        session = session()
     targets = Targets.load(session, entity.model, drafts)
     for draft in drafts:
         draft.problems += _value_problems(entity, draft, targets, actor)

@@ -23,7 +23,7 @@ from models.base import Base
 class DeletePages:
     """The delete pages of EntityView."""
 
-    @expose("/<int:record_id>/delete", methods=("GET", "POST"))
+    @expose("/<int(max=2147483647):record_id>/delete", methods=("GET", "POST"))
     @has_access
     @permission_name("delete")
     def delete(self, record_id: int) -> Response | str | tuple[str, int]:

@@ -39,7 +39,7 @@ class EditPages:
             return self._form(None, Posted(), ())
         return self._save(None)
 
-    @expose("/<int:record_id>/edit", methods=("GET", "POST"))
+    @expose("/<int(max=2147483647):record_id>/edit", methods=("GET", "POST"))
     @has_access
     @permission_name("write")
     def edit(self, record_id: int) -> Response | str | tuple[str, int]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from urllib.parse import quote
 
-from flask import Response, flash, redirect, request
+from flask import Response, flash, redirect, request, send_file
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
@@ -35,10 +34,11 @@ class ExportPages:
         # Written to a file first: a workbook is only whole at its end, and an error halfway must not look like a download.
         target = tempfile.SpooledTemporaryFile(max_size=8 * 1024 * 1024)  # noqa: SIM115  closed with the response
         writer = export_xlsx if kind == "xlsx" else export_csv
-        writer(self.session, entity, names, records, actor, target)
+        try:
+            writer(self.session, entity, names, records, actor, target)
+        except BaseException:
+            target.close()
+            raise
         target.seek(0)
-        response = Response(iter(lambda: target.read(65536), b""), mimetype=MEDIA_TYPES[kind])
         name = f"{entity.plural}-{utcnow():%Y%m%d}.{kind}"
-        response.headers["Content-Disposition"] = f"attachment; filename=\"{entity.name}.{kind}\"; filename*=UTF-8''{quote(name)}"
-        response.call_on_close(target.close)
-        return response
+        return send_file(target, mimetype=MEDIA_TYPES[kind], as_attachment=True, download_name=name)

@@ -63,6 +63,13 @@ class Plan:
     missing: tuple[str, ...] = field(default=())
 
 
+def _unless_constant(use: ColumnUse, constants: Mapping[str, str]) -> ColumnUse:
+    """A value that holds for every row wins over a column that merely looks like its field."""
+    if use.how == "said" or use.target not in constants:
+        return use
+    return ColumnUse(use.index, use.header, why=_("every row gets “%(value)s”", value=constants[use.target]))
+
+
 def _chosen(headers: Sequence[str], columns: Mapping[int, str], targets: Mapping[str, Target]) -> tuple[ColumnUse, ...]:
     """The columns as chosen on screen."""
     uses = [ColumnUse(i, header, columns.get(i, ""), "said", "" if columns.get(i) else _("left out")) for i, header in enumerate(headers)]
@@ -96,8 +103,7 @@ def plan_import(book: Book, entity: Entity, registry: Registry, actor: Actor, op
     uses = (
         _chosen(headers, options.columns, targets) if options.columns is not None else guess(entity, headers, targets, said, _passed_over())
     )
-    # A value that holds for every row wins over a column that merely looks like its field.
-    uses = tuple(u for u in uses if u.how == "said" or u.target not in constants)
+    uses = tuple(_unless_constant(u, constants) for u in uses)
     key = _key(entity, targets, {u.target for u in uses if u.target} | constants.keys(), options.key)
     columns = ColumnMap(tuple(_checked(u, targets, key) for u in uses), constants)
     return Plan(sheet, header_row, tuple(headers), columns, targets, key, *_check(entity, columns, targets, key))

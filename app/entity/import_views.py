@@ -64,7 +64,7 @@ class ImportPages:
             abort(404)
         return batch
 
-    @expose("/import/<int:batch_id>/map", methods=("GET", "POST"))
+    @expose("/import/<int(max=2147483647):batch_id>/map", methods=("GET", "POST"))
     @has_access
     @permission_name("import")
     def import_map(self, batch_id: int) -> Page:
@@ -159,7 +159,7 @@ class ImportPages:
         finally:
             rejects.close()
 
-    @expose("/import/<int:batch_id>")
+    @expose("/import/<int(max=2147483647):batch_id>")
     @has_access
     @permission_name("import")
     def import_result(self, batch_id: int) -> Page:
@@ -177,7 +177,7 @@ class ImportPages:
         screen = result_screen(self.entity, batch, base, request.args.get("view", ""), record_url, may_write, done, problem)
         return self.render_template("portal/import_result.html", screen=screen, crumbs=self._import_crumbs(batch))
 
-    @expose("/import/<int:batch_id>/write", methods=("POST",))
+    @expose("/import/<int(max=2147483647):batch_id>/write", methods=("POST",))
     @has_access
     @permission_name("import")
     def import_write(self, batch_id: int) -> Page:
@@ -203,7 +203,7 @@ class ImportPages:
         self.session.commit()
         return self._result_page(batch, _("Nothing was written, because rows are rejected now.")), 409
 
-    @expose("/import/<int:batch_id>/rejected.xlsx")
+    @expose("/import/<int(max=2147483647):batch_id>/rejected.xlsx")
     @has_access
     @permission_name("import")
     def import_rejects(self, batch_id: int) -> Response:

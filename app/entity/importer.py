@@ -20,21 +20,20 @@ from app.entity.datamodel import Draft, write_many
 from app.entity.fields import Field, Kind, fields_of
 from app.entity.file_kinds import SheetError
 from app.entity.headers import is_instruction
+from app.entity.import_match import Matcher
 from app.entity.import_plan import ABORT, ADD, CLEAR, SKIP, ImportOptions, Plan, plan_import
 from app.entity.import_result import SAMPLE, FieldChange, ImportResult, Rejection
 from app.entity.import_rows import RowReader, RowWork
 from app.entity.lookups import Lookups
 from app.entity.new_words import add_words
 from app.entity.parents import Parents, build_nodes
-from app.entity.record_keys import in_parts, records_by_key
+from app.entity.record_keys import in_parts
 from app.entity.rejects import RejectBook
-from app.entity.search import visible
 from app.entity.sheets import Book, Row
 from app.registry import Entity, Registry
 from app.security.actor import Actor, require
 from models.base import BadValue, Base, Problem
 
-_TELLING = frozenset({Kind.RELATION, Kind.TEXT, Kind.DATE})
 _INSTRUCTION_ROWS = 3
 """Only the first rows below the header can tell how to fill it in."""
 
@@ -69,6 +68,7 @@ class Importer:
         self.lookups = Lookups(session, actor, registry)
         self.parents = Parents(self.lookups, build_nodes(self.reader.sources), options.new_words == ADD)
         self.result = ImportResult(notes=self.reader.notes, dry_run=options.dry_run)
+        self.matcher = Matcher(session, entity, actor, plan.key, options.empty == CLEAR)
         self._seen: dict[bytes, int] = {}
         self._check_constants()
 
@@ -87,6 +87,7 @@ class Importer:
         while chunk := list(islice(chunks, self.options.chunk)):
             self._chunk(chunk)
             self.progress(self.result.rows)
+        self.result.kept = self.matcher.kept
         self.result.aborted = bool(self.result.rejected) and self.options.on_error == ABORT
         return self.result
 
@@ -118,22 +119,22 @@ class Importer:
         self._write([row for row in good if row.draft is not None])
         self._count(rows)
 
-    def _key(self, row: RowWork) -> tuple[Any, ...]:
-        return tuple(row.values.get(name) for name in self.plan.key)
-
     def _refuse_twins(self, rows: Sequence[RowWork]) -> None:
         """A key may stand in the file once. Of a row without any key all values count."""
+        needed = [name for name in self.plan.key if self.fields[name].required]
+        sources = [s for name in reversed(self.plan.key) if (s := self.reader.source_of(name)) is not None and s.use is not None]
         for row in rows:
-            key: Any = self._key(row)
+            key = self.matcher.key(row)
             whole = all(value is None for value in key)
+            if not whole and any(row.values.get(name) is None for name in needed):
+                continue  # it will be rejected for what is missing
             content = repr(sorted(row.values.items(), key=str)) if whole else repr(key)
             mark = hashlib.blake2b(content.encode(), digest_size=12).digest()
             earlier = self._seen.setdefault(mark, row.number)
-            if earlier == row.number:
-                continue
-            source = None if whole else next((s for n in self.plan.key if (s := self.reader.source_of(n)) is not None), None)
-            reason = _("The same record stands in row %(row)d already.", row=earlier)
-            row.rejections.append(source.rejection(row, reason) if source else Rejection(row.number, None, "", "", reason))
+            if earlier != row.number:
+                reason = _("The same record stands in row %(row)d already.", row=earlier)
+                rejection = sources[0].rejection(row, reason) if sources and not whole else Rejection(row.number, None, "", "", reason)
+                row.rejections.append(rejection)
 
     def _add_words(self, rows: Sequence[RowWork]) -> None:
         """Add the words that good rows need; a word that cannot be added rejects its rows."""
@@ -155,11 +156,9 @@ class Importer:
 
     def _compare(self, rows: Sequence[RowWork]) -> None:
         """Find the records that exist, and make drafts of what is new or different."""
-        found = self._existing(rows)
+        found = self.matcher.existing(rows)
         for row in rows:
-            records = found.get(self._key(row), [])
-            if all(value is None for value in self._key(row)):
-                records = [r for r in records if not self._differences(r, row, strict=True)][:1]
+            records = found[row.number]
             if len(records) > 1:
                 examples = ", ".join(self.lookups.title(record) for record in records[:3])
                 reason = _("%(count)d records have this key: %(examples)s.", count=len(records), examples=examples)
@@ -170,50 +169,11 @@ class Importer:
                 self.result.left += 1
                 self._same(row, records[0])
             else:
-                changes = self._differences(records[0], row)
+                changes = self.matcher.differences(records[0], row)
                 if changes:
                     row.draft = Draft(changes, records[0])
                 else:
                     self._same(row, records[0])
-
-    def _existing(self, rows: Sequence[RowWork]) -> dict[tuple[Any, ...], list[Base]]:
-        keys = {self._key(row) for row in rows}
-        empty = tuple(None for _name in self.plan.key)
-        scope = visible(self.entity, self.actor)
-        found = dict(records_by_key(self.session, self.entity.model, self.plan.key, keys - {empty}, *scope))
-        if empty in keys:
-            found[empty] = self._without_key([row for row in rows if self._key(row) == empty], *scope)
-        return found
-
-    def _without_key(self, rows: Sequence[RowWork], *scope: Any) -> list[Base]:
-        """Records without key are recognised by everything that the file says; its most telling values narrow the search."""
-        telling = sorted(self.fields.values(), key=lambda f: (not f.required, f.dictionary is not None, f.kind not in _TELLING))
-        groups: dict[tuple[str, ...], set[tuple[Any, ...]]] = {}
-        for row in rows:
-            names = tuple([f.name for f in telling if row.values.get(f.name) is not None and not f.info.readonly][:3])
-            key = (*(None for _name in self.plan.key), *(row.values[n] for n in names))
-            groups.setdefault(names, set()).add(key)
-        records: dict[int, Base] = {}
-        for names, wanted in groups.items():
-            for group in records_by_key(self.session, self.entity.model, (*self.plan.key, *names), wanted, *scope).values():
-                records |= {record.id: record for record in group}
-        return list(records.values())
-
-    def _differences(self, record: Base, row: RowWork, strict: bool = False) -> dict[str, Any]:
-        """What the row would change on the record. strict: an empty cell is a difference too."""
-        changes = {}
-        for name, value in row.values.items():
-            f = self.fields[name]
-            if f.info.readonly:
-                continue
-            old = getattr(record, f.attr)
-            if old == value or (isinstance(old, str) and (old.strip() or None) == value):
-                continue
-            if value is None and not strict and self.options.empty != CLEAR:
-                self.result.kept += 1
-                continue
-            changes[name] = value
-        return changes
 
     def _same(self, row: RowWork, record: Base) -> None:
         self.result.unchanged += 1

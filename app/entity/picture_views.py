@@ -17,7 +17,7 @@ from models.platform.pictures import Picture
 class PicturePages:
     """The picture addresses of EntityView."""
 
-    @expose("/<int:record_id>/pictures", methods=("POST",))
+    @expose("/<int(max=2147483647):record_id>/pictures", methods=("POST",))
     @has_access
     @permission_name("write")
     def add_pictures(self, record_id: int) -> Response:
@@ -40,7 +40,7 @@ class PicturePages:
         page = "edit" if request.form.get("_back") == "edit" else "show"
         return redirect(url_for(f"{self.entity.name}.{page}", record_id=record_id))
 
-    @expose("/<int:record_id>/pictures/<int:picture_id>")
+    @expose("/<int(max=2147483647):record_id>/pictures/<int(max=2147483647):picture_id>")
     @has_access
     @permission_name("read")
     def picture(self, record_id: int, picture_id: int) -> Response:
@@ -56,7 +56,7 @@ class PicturePages:
         response.headers["Cache-Control"] = "private, max-age=3600"
         return response
 
-    @expose("/<int:record_id>/pictures/<int:picture_id>/delete", methods=("POST",))
+    @expose("/<int(max=2147483647):record_id>/pictures/<int(max=2147483647):picture_id>/delete", methods=("POST",))
     @has_access
     @permission_name("write")
     def delete_picture(self, record_id: int, picture_id: int) -> Response:

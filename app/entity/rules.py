@@ -40,7 +40,7 @@ class Targets:
                 value = draft.values.get(f.name)
                 if isinstance(value, Base):
                     known[value.id] = value
-                elif value is not None:
+                elif isinstance(value, int) and 0 < value < 2**31:  # others name no record
                     ids.add(value)
             wanted = sorted(ids - known.keys())
             for start in range(0, len(wanted), 500):

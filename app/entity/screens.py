@@ -255,7 +255,8 @@ class Use:
 class DeleteScreen:
     """The question before a deletion, or, when `uses` is not empty, the reason why it is not possible.
 
-    titles: the records by name (the first of them, when there are many). urls: action (POST; the form sends `hidden` and
+    titles: the records by name (the first of them, when there are many); without them `title` is the name and the page adds
+    the question. retire_url: the page where the record can be retired instead. urls: action (POST; the form sends `hidden` and
     confirm=1), cancel."""
 
     name: str

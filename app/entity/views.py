@@ -101,7 +101,7 @@ class EntityView(EditPages, DeletePages, PicturePages, ImportPages, ExportPages,
             urls["bulk_delete"] = base + "delete"
         return urls
 
-    @expose("/<int:record_id>")
+    @expose("/<int(max=2147483647):record_id>")
     @has_access
     @permission_name("read")
     def show(self, record_id: int) -> str:

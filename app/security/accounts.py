@@ -23,7 +23,7 @@ from models.base import Base
 _NO_EMAIL = "@no-email.invalid"
 
 _LOGIN = re.compile(r"[\w.@+-]{2,64}")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
 
 
 def full_name(user: Any) -> str:
@@ -83,6 +83,8 @@ def errors_of(session: Session, account: Account, user: User | None) -> dict[str
     for name in ("last_name", "first_name"):
         if len(getattr(account, name)) > 64:
             errors[name] = _("At most %(n)s characters.", n=64)
+        elif not getattr(account, name).isprintable():
+            errors[name] = _("There are characters in it that cannot be shown.")
     if account.email and (not _EMAIL.fullmatch(account.email) or len(account.email) > 320 or account.email.endswith(_NO_EMAIL)):
         errors["email"] = _("An e-mail looks like name@example.com. Leave it empty when there is none.")
     elif account.email and _taken(session, account.email, user):

@@ -114,6 +114,7 @@
     }
 
     place(list) {
+      if (getComputedStyle(list).position === "static") { list.scrollIntoView({ block: "nearest" }); return; }
       const field = this.input.getBoundingClientRect(), box = list.getBoundingClientRect(), bar = document.querySelector(".savebar");
       const bottom = (bar?.getBoundingClientRect().top ?? innerHeight) - 8;
       if (box.right > innerWidth - 8) list.classList.add("combo-list--end");

@@ -121,7 +121,8 @@ def test_every_row_action_finds_only_what_one_sees(users: Users, pets: dict[str,
 def test_lists_searches_exports_and_rest_keep_to_it(users: Users, pets: dict[str, int]) -> None:
     browser, client, head = users.browser("clerk"), users.app.test_client(), users.token("clerk")
     for path in ("", "?q=HIDDEN", "?f=tag_no:contains:HIDDEN", "export.csv", "export.csv?columns=all"):
-        text = browser.get(f"/housing/pets/{path}").text
+        with browser.get(f"/housing/pets/{path}") as answer:
+            text = answer.text
         assert HIDDEN not in text, path
         assert ("MINE-2" in text) == ("HIDDEN" not in path), path
     listed = client.get("/api/v1/pets/", headers=head).json

@@ -20,7 +20,7 @@ from views.platform._user_changes import crumbs, load_user, touch, user_url
 class DeletePages:
     """The delete page of UsersView."""
 
-    @expose("/<int:user_id>/delete", methods=("GET", "POST"))
+    @expose("/<int(max=2147483647):user_id>/delete", methods=("GET", "POST"))
     @has_access
     @permission_name("delete")
     def delete(self, user_id: int) -> Response | str | tuple[str, int]:

@@ -75,7 +75,7 @@ def parse(args: Any) -> UserQuery:
     sort = args.get("sort", "username")
     size = args.get("page_size", args.get("size", PAGE_SIZES[0], type=int), type=int)
     return UserQuery(
-        args.get("q", "").strip(),
+        args.get("q", "").replace("\0", "").strip(),
         tuple(dict.fromkeys(conditions)),
         sort if sort.removeprefix("-") in _SORTS else "username",
         max(args.get("page", 1, type=int), 1),
@@ -87,7 +87,7 @@ def parse(args: Any) -> UserQuery:
 def _is_known(name: str, operator: str, values: tuple[str, ...]) -> bool:
     if operator not in _OPERATORS.get(name, ()) or bool(values) == (operator == "empty"):
         return False
-    return all(v in ("active", "inactive") if name == "state" else v.isascii() and v.isdigit() for v in values)
+    return all(v in ("active", "inactive") if name == "state" else v.isascii() and v.isdigit() and len(v) < 10 for v in values)
 
 
 def _address(base: str, query: UserQuery) -> str:

@@ -20,7 +20,7 @@ from views.platform._user_form import password_fields
 class PasswordPages:
     """The password page of UsersView."""
 
-    @expose("/<int:user_id>/password", methods=("GET", "POST"))
+    @expose("/<int(max=2147483647):user_id>/password", methods=("GET", "POST"))
     @has_access
     @permission_name("write")
     def password(self, user_id: int) -> Response | str | tuple[str, int]:

@@ -78,7 +78,7 @@ class RolesView(BaseView):
         session, actor = portal().session, current_actor()
         shown = offered(all_rights(session))
         may_change = changeable(shown, actor)
-        source = session.get(Role, request.args.get("copy", 0, type=int))
+        source = session.scalar(sa.select(Role).where(Role.name != current_app.config["AUTH_ROLE_PUBLIC"], Role.id == _number("copy")))
         if request.method == "GET":
             name, held = "", frozenset()
             if source is not None:
@@ -104,7 +104,7 @@ class RolesView(BaseView):
         flash(_("Added: %(record)s", record=name), "success")
         return redirect(url_for("RolesView.list"))
 
-    @expose("/<int:role_id>", methods=("GET", "POST"))
+    @expose("/<int(max=2147483647):role_id>", methods=("GET", "POST"))
     @has_access
     @permission_name("read")
     def edit(self, role_id: int) -> Response | str | tuple[str, int]:
@@ -130,8 +130,8 @@ class RolesView(BaseView):
         if opened != seen:
             # What this user ticked or unticked stays; what he did not touch follows the others.
             merged = (now | (posted - opened)) - ((opened - posted) & may_change)
-            problems = (_("Somebody else changed this role after you opened it. Look through the rights below and save again."),)
-            problems += differences(opened, seen, shown)
+            told = _("Somebody else changed this role after you opened it. Look through the rights below and save again.")
+            problems = (" ".join((told, *differences(opened, seen, shown))),)
             session.rollback()
             return role_page(MODULE, role, name, Ticks(shown, merged, may_change), problems=problems, base=now), 409
         after = (now - may_change) | posted
@@ -149,7 +149,7 @@ class RolesView(BaseView):
         flash(_("Saved: %(record)s", record=role_label(name)), "success")
         return redirect(url_for("RolesView.list"))
 
-    @expose("/<int:role_id>/delete", methods=("GET", "POST"))
+    @expose("/<int(max=2147483647):role_id>/delete", methods=("GET", "POST"))
     @has_access
     @permission_name("delete")
     def delete(self, role_id: int) -> Response | str | tuple[str, int]:
@@ -201,6 +201,12 @@ def _typed_name() -> str:
     return " ".join(request.form.get("name", "").split())
 
 
+def _number(name: str) -> int:
+    """A number of the address; 0 when there is none that a database could take."""
+    value = request.args.get(name, "")
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0
+
+
 def _taken(name: str) -> str:
     return _("There is already a role “%(name)s”.", name=name)
 
@@ -211,6 +217,8 @@ def _name_error(session: Any, name: str, role: Role | None) -> str:
         return _("The role needs a name.")
     if len(name) > 64:
         return _("At most %(n)s characters.", n=64)
+    if not name.isprintable():
+        return _("There are characters in it that cannot be shown.")
     used = {n.casefold() for key, stored in role_names(session) if role is None or key != role.id for n in (stored, role_label(stored))}
     return _taken(name) if name.casefold() in used or name == current_app.config["AUTH_ROLE_PUBLIC"] else ""
 
@@ -218,7 +226,7 @@ def _name_error(session: Any, name: str, role: Role | None) -> str:
 def _opened(now: frozenset[int], shown: frozenset[int]) -> frozenset[int]:
     """The rights as this user opened the form with; the present ones when the form does not say."""
     sent = request.form.get("_base")
-    return now if sent is None else frozenset(int(k) for k in sent.split(",") if k.isascii() and k.isdigit()) & shown
+    return now if sent is None else frozenset(int(k) for k in sent.split(",") if k.isascii() and k.isdigit() and len(k) < 10) & shown
 
 
 

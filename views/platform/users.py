@@ -56,7 +56,7 @@ class UsersView(PasswordPages, DeletePages, BaseView):
         screen = build_list(session, parse(request.args), urls, row_urls, may, MODULE.icon)
         return self.render_template("portal/list.html", screen=screen, crumbs=crumbs(self))
 
-    @expose("/<int:user_id>")
+    @expose("/<int(max=2147483647):user_id>")
     @has_access
     @permission_name("read")
     def show(self, user_id: int) -> str:
@@ -119,7 +119,7 @@ class UsersView(PasswordPages, DeletePages, BaseView):
         session.add(user)
         return self._commit(user, typed, frozenset(), allowed, None)
 
-    @expose("/<int:user_id>/edit", methods=("GET", "POST"))
+    @expose("/<int(max=2147483647):user_id>/edit", methods=("GET", "POST"))
     @has_access
     @permission_name("write")
     def edit(self, user_id: int) -> Response | str | tuple[str, int]:
