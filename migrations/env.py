@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import context
 from flask import current_app
-
-from models.base import UtcDateTime
 
 config = context.config
 db = current_app.extensions["migrate"].db
 
 
 def render_item(kind, item, autogen_context):
-    """Our instants are plain timestamps to a migration: what they mean in Python must not be needed to run it."""
-    if kind == "type" and isinstance(item, UtcDateTime):
-        return "sa.DateTime(timezone=True)"
+    """Our own types are plain columns to a migration: what they mean in Python must not be needed to run it."""
+    if kind == "type" and isinstance(item, sa.TypeDecorator):
+        return f"sa.{item.impl_instance!r}"
     return False
 
 

@@ -83,7 +83,8 @@ class ChoiceSet(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class FieldInfo:
-    """What a model says about one of its fields. `clean` turns text into the stored form or raises BadValue."""
+    """What a model says about one of its fields. `clean` turns text into the stored form or raises BadValue; `choices` gives the
+    ChoiceSet of a field whose choices are only known once every model is there."""
 
     label: Any
     unit: str | None = None
@@ -97,6 +98,7 @@ class FieldInfo:
     maximum: float | None = None
     past: bool = False
     dictionary: str | None = None
+    choices: Callable[[], Any] | None = None
     within: str | None = None
     readonly: bool = False
 

@@ -111,7 +111,7 @@ def _kind(info: FieldInfo, column: Any) -> Kind:
     type_ = column.type
     if isinstance(type_, sa.TypeDecorator):
         type_ = type_.impl_instance
-    if isinstance(type_, sa.Enum):
+    if isinstance(type_, sa.Enum) or info.choices is not None:
         return Kind.CHOICE
     if info.long:
         return Kind.LONG
@@ -144,15 +144,20 @@ def _of_column(prop: ColumnProperty[Any], info: FieldInfo) -> Field:
         precision=getattr(type_, "precision", None),
         scale=getattr(type_, "scale", None),
         unique=bool(column.unique),
-        choices=type_.enum_class if isinstance(type_, sa.Enum) else None,
+        choices=_choices(info, type_),
     )
+
+
+def _choices(info: FieldInfo, type_: Any) -> type[ChoiceSet] | None:
+    if info.choices is not None:
+        return info.choices()
+    return type_.enum_class if isinstance(type_, sa.Enum) else None
 
 
 def _of_computed(model: type[Base], name: str, info: FieldInfo) -> Field:
     """A hybrid property that says what it is: read only, but it filters and sorts like a column."""
     expression = getattr(model, name)
-    type_ = expression.type
-    choices = type_.enum_class if isinstance(type_, sa.Enum) else None
+    choices = _choices(info, expression.type)
     return Field(name, name, info.label, _kind(info, expression), required=False, info=info, column=expression, choices=choices)
 
 

@@ -58,7 +58,7 @@ class Targets:
 
 def checked_value(f: Field, value: Any, targets: Targets, draft: Draft) -> Any:
     """The value as it will be stored. Raises BadValue with what is wrong and what would be right."""
-    if isinstance(value, str):
+    if isinstance(value, str) and f.kind is not Kind.CHOICE:
         value = value.strip() or None
     if value is None:
         if f.required and f.default is None:
@@ -69,6 +69,8 @@ def checked_value(f: Field, value: Any, targets: Targets, draft: Draft) -> Any:
     if f.kind is Kind.RELATION:
         _check_target(f, value, targets, draft)
         return value
+    if f.kind is Kind.CHOICE:
+        return _choice(f, value)
     if isinstance(value, str):
         return _clean_text(f, value)
     if f.is_number:
@@ -76,6 +78,15 @@ def checked_value(f: Field, value: Any, targets: Targets, draft: Draft) -> Any:
     if isinstance(value, date) and f.info.past and value > today():
         raise BadValue(_("%(date)s lies in the future; a date up to today is needed.", date=value.isoformat()))
     return value
+
+
+def _choice(f: Field, value: Any) -> Any:
+    """A member of the field's choices, also when only its stored value was given."""
+    try:
+        return value if isinstance(value, f.choices) else f.choices(value)
+    except ValueError:
+        known = _("; ").join(str(m.label) for m in f.choices)
+        raise BadValue(_("“%(value)s” is not one of the possible values: %(known)s.", value=value, known=known)) from None
 
 
 def _clean_text(f: Field, value: str) -> str:

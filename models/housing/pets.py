@@ -63,13 +63,19 @@ class Pet(Base, Journaled, Pictured):
     __title__: ClassVar[tuple[str, ...]] = ("tag_no", "name")
 
     owner: Mapped[Household | None] = relation(_("Pet owner"), aliases=("主人", "宠物主人", "饲主", "户号", "住户"))
-    tag_no: Mapped[str | None] = column(_("Tag"), max_length=32, unique=True, aliases=("标牌", "标牌号", "犬牌号", "犬证号", "登记证号"))
-    name: Mapped[str | None] = column(_("Pet's name"), max_length=60, aliases=("名字", "宠物名", "宠物名称", "昵称"))
-    species: Mapped[DictionaryItem | None] = relation(_("Kind of animal"), dictionary=SPECIES, aliases=("种类", "类别", "宠物类别"))
-    breed: Mapped[DictionaryItem | None] = relation(_("Breed"), dictionary=BREED, aliases=("品种",))
+    tag_no: Mapped[str | None] = column(
+        _("Tag"), max_length=32, unique=True, aliases=("标牌", "标牌号", "犬牌号", "犬证号", "登记证号", "License Number")
+    )
+    name: Mapped[str | None] = column(_("Pet's name"), max_length=60, aliases=("名字", "宠物名", "宠物名称", "昵称", "Animal's Name"))
+    species: Mapped[DictionaryItem | None] = relation(
+        _("Kind of animal"), dictionary=SPECIES, aliases=("种类", "类别", "宠物类别", "Species")
+    )
+    breed: Mapped[DictionaryItem | None] = relation(_("Breed"), dictionary=BREED, aliases=("品种", "Primary Breed"))
     colour: Mapped[DictionaryItem | None] = relation(_("Coat colour"), dictionary=COLOUR, aliases=("毛色", "颜色"))
     kept_since: Mapped[date | None] = column(_("Kept since"), past=True, aliases=("豢养时间", "饲养时间", "豢养日期"))
-    registered_on: Mapped[date | None] = column(_("Registered on"), past=True, default=today, aliases=("登记时间", "登记日期", "办证日期"))
+    registered_on: Mapped[date | None] = column(
+        _("Registered on"), past=True, default=today, aliases=("登记时间", "登记日期", "办证日期", "License Issue Date")
+    )
     lost_on: Mapped[date | None] = column(_("Lost on"), past=True, aliases=("失踪时间", "失踪日期"))
     died_on: Mapped[date | None] = column(_("Died on"), past=True, aliases=("死亡时间", "死亡日期"))
     note: Mapped[str | None] = column(_("Note"), long=True, aliases=("说明", "备注"))

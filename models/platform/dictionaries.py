@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import ClassVar
+from functools import cache
+from typing import Any, ClassVar, Self
 
 import sqlalchemy as sa
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
-from sqlalchemy.orm import Mapped, Session
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from models.base import DICTIONARIES, Base, ChoiceSet, Journaled, Problem, column
+from models.base import DICTIONARIES, FIELD, Base, ChoiceSet, FieldInfo, Journaled, Problem, column
 
 
 class Tone(ChoiceSet):
@@ -27,6 +28,45 @@ class Tone(ChoiceSet):
     VIOLET = "violet", _("Violet"), "violet"
 
 
+class DictionaryCode(str, ChoiceSet):
+    """The declared dictionaries as choices. A code is also the text that is stored, so that it compares with it."""
+
+    def __new__(cls, value: str, label: Any, tone: str = "gray") -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        member.tone = tone
+        return member
+
+    __hash__ = str.__hash__
+
+
+@cache
+def dictionary_codes() -> type[DictionaryCode]:
+    """Every declared dictionary; asked for once all models are there."""
+    return DictionaryCode("DictionaryCodes", [(d.code, (d.code, d.label)) for d in sorted(DICTIONARIES.values(), key=lambda d: d.code)])
+
+
+class _Undeclared(str):
+    """The code of a dictionary whose module is not installed any more: shown as it is."""
+
+    label = value = property(str.__str__)
+    tone = "gray"
+
+
+class _CodeType(sa.TypeDecorator[str]):
+    impl = sa.String(40)
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        return value.value if isinstance(value, DictionaryCode) else value
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        if value is None:
+            return None
+        return dictionary_codes()(value) if value in DICTIONARIES else _Undeclared(value)
+
+
 class DictionaryItem(Base, Journaled):
     """A word of a dictionary (row 1.7). A word in use cannot be deleted; `retired_on` takes it out of the choices instead."""
 
@@ -34,7 +74,10 @@ class DictionaryItem(Base, Journaled):
     __title__: ClassVar[tuple[str, ...]] = ("label",)
     __table_args__ = (sa.UniqueConstraint("dictionary", "label"),)
 
-    dictionary: Mapped[str] = column(_("Dictionary"), max_length=40, aliases=("字典类型", "字典编码", "类型"))
+    dictionary: Mapped[str] = mapped_column(
+        _CodeType(),
+        info={FIELD: FieldInfo(_("Dictionary"), choices=dictionary_codes, aliases=("字典类型", "字典编码", "类型"))},
+    )
     label: Mapped[str] = column(_("Word"), max_length=60, aliases=("字典标签", "名称", "词条"))
     label_en: Mapped[str | None] = column(_("Word in English"), max_length=60, aliases=("英文名称",))
     tone: Mapped[Tone] = column(_("Colour on screen"), choices=Tone, default=Tone.GRAY)

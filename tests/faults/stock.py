@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -18,7 +19,7 @@ from flask.testing import FlaskClient
 from flask_appbuilder import AppBuilder, BaseView, DirectByChartView, Model, ModelRestApi, ModelView, action, expose
 from flask_appbuilder.models.mixins import AuditMixin
 from flask_appbuilder.models.sqla.base import SQLA
-from flask_appbuilder.models.sqla.filters import FilterEqual
+from flask_appbuilder.models.sqla.filters import FilterEqual, SQLAFilterConverter
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -67,6 +68,8 @@ class Animal(StockModel):
     tag_no: Mapped[str] = mapped_column(sa.String(50), unique=True)
     name: Mapped[str | None] = mapped_column(sa.String(50))
     note: Mapped[str | None] = mapped_column(sa.String(500))
+    age: Mapped[int | None]
+    born_on: Mapped[date | None]
     shelter_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stock_shelter.id"))
     shelter: Mapped[Shelter | None] = relationship(Shelter)
 
@@ -82,6 +85,25 @@ class AnimalView(ModelView):
     list_columns = ["tag_no", "name"]
     add_columns = edit_columns = ["tag_no", "name", "note", "shelter"]
     page_size = 200
+
+
+class MoreFilters(SQLAFilterConverter):
+    """Stock's ten ways of comparing a text, and an eleventh."""
+
+    conversion_table = (
+        ("is_string", [*next(found for kind, found in SQLAFilterConverter.conversion_table if kind == "is_string"), FilterEqual]),
+        *SQLAFilterConverter.conversion_table,
+    )
+
+
+class FilteredInterface(SQLAInterface):
+    filter_converter_class = MoreFilters
+
+
+class FilteredView(ModelView):
+    datamodel = FilteredInterface(Animal)
+    route_base = "/filtered"
+    list_columns = ["tag_no"]
 
 
 class ScopedView(ModelView):
@@ -151,7 +173,7 @@ def make_stock(folder: Path) -> Flask:
         Model.metadata.create_all(db.engine, tables=[t for t in Model.metadata.sorted_tables if t.name.startswith("ab_")])
         StockModel.metadata.create_all(db.engine)
         builder = AppBuilder(app, db.session)
-        for view in (AnimalView, ScopedView, FailingView, AnimalChart, OpenPage):
+        for view in (AnimalView, FilteredView, ScopedView, FailingView, AnimalChart, OpenPage):
             builder.add_view_no_menu(view)
         builder.add_api(AnimalApi)
         builder.sm.add_user("admin", "A", "B", "admin@example.org", builder.sm.find_role("Admin"), password=PASSWORD)

@@ -17,7 +17,7 @@ WORD = Entity(
         (_("Word"), ("dictionary", "label", "label_en", "tone", "position")),
         (_("More"), ("code", "retired_on", "note")),
     ),
-    example={"dictionary": "room_use", "label": "民宿", "label_en": "Guest house", "tone": "橙", "position": 90},
+    example={"dictionary": "房屋用途", "label": "民宿", "label_en": "Guest house", "tone": "橙", "position": 90},
     lookups=("label", "label_en", "code"),
     search=("label", "label_en", "code", "dictionary"),
     order_by=("dictionary", "position", "label"),
