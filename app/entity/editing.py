@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from flask import Response, flash, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from flask_appbuilder.security.sqla.models import User
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
@@ -20,6 +19,7 @@ from app.entity.fields import Field, Kind, fields_of
 from app.entity.forms import FormWriter, Posted, form_fields, read_post
 from app.entity.record_screen import meta_line, picture_views
 from app.entity.screens import Conflict, FormScreen
+from app.security.accounts import names_of
 from models.base import Base, Journaled, Problem
 
 
@@ -195,6 +195,5 @@ def _who(session: Any, record: Base | None) -> str:
     """Who changed the record last, and when."""
     if not isinstance(record, Journaled):
         return ""
-    user = session.get(User, record.updated_by_id) if record.updated_by_id else None
-    name = f"{user.last_name}{user.first_name}" if user is not None else _("the system")
+    name = names_of(session, (record.updated_by_id,)).get(record.updated_by_id or 0, _("the system"))
     return _("%(who)s at %(when)s", who=name, when=text_of(fields_of(type(record))["updated_at"], record.updated_at))

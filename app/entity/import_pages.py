@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from flask_appbuilder.security.sqla.models import User
 from flask_babel import gettext as _
 from flask_babel import to_user_timezone
 from sqlalchemy.orm import Session
@@ -21,6 +20,7 @@ from app.entity.screens import Option
 from app.entity.sheets import Book
 from app.entity.targets import Target, targets_of
 from app.registry import Entity, Registry
+from app.security.accounts import names_of
 from app.security.actor import Actor
 from models.base import DICTIONARIES
 from models.platform.imports import ImportBatch
@@ -33,7 +33,7 @@ def upload_screen(
 ) -> ImportUpload:
     """Step 1."""
     targets = [t for t in targets_of(entity, registry, actor).values() if not t.steps and not t.readonly and not t.locked]
-    names = _names(session, batches)
+    names = names_of(session, (b.created_by_id for b in batches))
     return ImportUpload(
         name=entity.name,
         title=str(entity.plural),
@@ -47,12 +47,6 @@ def upload_screen(
         urls={"action": f"{base}import", "cancel": base, "template": f"{base}template"},
         problem=problem,
     )
-
-
-def _names(session: Session, batches: Sequence[ImportBatch]) -> dict[int, str]:
-    ids = {b.created_by_id for b in batches if b.created_by_id is not None}
-    users = session.execute(sa.select(User.id, User.last_name, User.first_name).where(User.id.in_(ids))) if ids else ()
-    return {id_: f"{last or ''}{first or ''}" for id_, last, first in users}
 
 
 def _recent(batch: ImportBatch, names: dict[int, str], actor: Actor, base: str) -> RecentImport:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-import sqlalchemy as sa
-from flask_appbuilder.security.sqla.models import User
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -18,6 +16,7 @@ from app.entity.screens import Cell, Fact, FactSection, ListScreen, PictureView,
 from app.entity.search import Query, count, parse_order
 from app.pictures import pictures_of
 from app.registry import Entity
+from app.security.accounts import names_of
 from models.base import Base, Journaled, Pictured
 
 RELATED_ROWS = 25
@@ -44,8 +43,7 @@ def meta_line(session: Session, record: Base) -> str:
     """Who made the record and who changed it last, and when: one query."""
     if not isinstance(record, Journaled):
         return ""
-    ids = {i for i in (record.created_by_id, record.updated_by_id) if i}
-    names = {u: f"{last}{first}" for u, first, last in session.execute(sa.select(User.id, User.first_name, User.last_name).where(User.id.in_(ids)))}
+    names = names_of(session, (record.created_by_id, record.updated_by_id))
     created = fields_of(type(record))["created_at"]
     made = _("Created %(when)s by %(who)s", when=text_of(created, record.created_at), who=names.get(record.created_by_id, _("the system")))
     if record.updated_at == record.created_at:

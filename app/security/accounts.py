@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,6 +32,15 @@ def full_name(user: Any) -> str:
     last, first = user.last_name or "", user.first_name or ""
     name = f"{last}{first}" if any("\u4e00" <= c <= "\u9fff" for c in last) else f"{first} {last}"
     return name.strip() or user.username
+
+
+def names_of(session: Session, ids: Iterable[int | None]) -> dict[int, str]:
+    """The names of users by id: one query, none for nobody."""
+    wanted = {i for i in ids if i is not None}
+    if not wanted:
+        return {}
+    columns = (User.id, User.username, User.last_name, User.first_name)
+    return {user.id: full_name(user) for user in session.execute(sa.select(*columns).where(User.id.in_(wanted)))}
 
 
 def shown_email(stored: str) -> str:

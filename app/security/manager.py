@@ -20,6 +20,7 @@ from flask_appbuilder.security.sqla.models import (
     assoc_user_role,
 )
 
+from app.security.accounts import full_name
 from app.security.actor import Actor
 
 
@@ -50,8 +51,7 @@ class PortalSecurityManager(SecurityManager):
         """The actor behind a user object; anonymous users are nobody."""
         if not getattr(user, "is_authenticated", False) or not user.is_active:
             return Actor(None, "")
-        name = f"{user.last_name}{user.first_name}" if _is_han(user.last_name) else f"{user.first_name} {user.last_name}"
-        return Actor(user.id, name.strip() or user.username, grants_of(self.session, user.id))
+        return Actor(user.id, full_name(user), grants_of(self.session, user.id))
 
     def _has_view_access(self, user: Any, permission_name: str, view_name: str) -> bool:
         actor: Actor | None = g.get("actor")
@@ -79,7 +79,3 @@ class PortalSecurityManager(SecurityManager):
 
     def role_named(self, name: str) -> Role | None:
         return self.session.scalar(sa.select(Role).where(Role.name == name))
-
-
-def _is_han(text: str) -> bool:
-    return any("\u4e00" <= c <= "\u9fff" for c in text)
