@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import to_user_timezone
 from sqlalchemy.orm import Session

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from app.entity.fields import fields_of
 from app.entity.file_kinds import SheetError
 from app.entity.headers import guess_header, header_text, meanings, plain
-from app.entity.mapping import ColumnMap, ColumnUse, check_once, guess, said_by_user
+from app.entity.mapping import ColumnMap, ColumnUse, check_once, guess, known_target, said_by_user
 from app.entity.sheets import Book, Row
 from app.entity.targets import Target, names_of, targets_of
 from app.entity.values import LOCALES
@@ -74,8 +74,8 @@ def _chosen(headers: Sequence[str], columns: Mapping[int, str], targets: Mapping
     """The columns as chosen on screen."""
     uses = [ColumnUse(i, header, columns.get(i, ""), "said", "" if columns.get(i) else _("left out")) for i, header in enumerate(headers)]
     for use in uses:
-        if use.target and (use.target not in targets or targets[use.target].locked):
-            raise SheetError(_("There is no field “%(name)s”; there are: %(known)s.", name=use.target, known=", ".join(targets)))
+        if use.target:
+            known_target(use.target, targets)
     check_once(uses, {}, targets)
     return tuple(uses)
 
@@ -99,7 +99,7 @@ def plan_import(book: Book, entity: Entity, registry: Registry, actor: Actor, op
     header_row = options.header_row or guess_header(head, _known(targets))
     headers = _headers(book, sheet, header_row, head)
     said, constants = said_by_user(options.mapping, headers, targets)
-    constants |= options.constants
+    constants |= {known_target(name, targets): value for name, value in options.constants.items()}
     uses = (
         _chosen(headers, options.columns, targets) if options.columns is not None else guess(entity, headers, targets, said, _passed_over())
     )

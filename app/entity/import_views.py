@@ -97,7 +97,7 @@ class ImportPages:
         except SheetError as error:
             # What was chosen cannot be read (a header row that is empty): show the file as it would be guessed, and say so.
             problem = problem or str(error)
-            batch.header_row, batch.columns, batch.key = None, None, []
+            batch.header_row, batch.columns, batch.constants, batch.key = None, None, {}, []
             plan = self._plan(batch)
         screen = map_screen(
             self.entity,
@@ -126,6 +126,9 @@ class ImportPages:
     def _take_choices(self, batch: ImportBatch) -> None:
         form = request.form
         batch.columns = {name.removeprefix("column."): value for name, value in form.items() if name.startswith("column.") and value}
+        batch.constants = {
+            name.removeprefix("constant."): value.strip() for name, value in form.items() if name.startswith("constant.") and value.strip()
+        }
         batch.key = form.getlist("key")
         add = form.get("unknown") == ADD and may_add(portal().registry, self.actor())
         batch.options = batch.options | {

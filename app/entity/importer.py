@@ -247,6 +247,7 @@ class Importer:
     def _count(self, rows: Sequence[RowWork]) -> None:
         for row in rows:
             if row.rejections:
+                row.rejections.sort(key=lambda r: r.index if r.index is not None else 10_000)
                 self.result.reject(row.rejections)
                 if self.rejects is not None:
                     self.rejects.add(row.cells, row.rejections)

@@ -169,8 +169,6 @@ def said_by_user(entries: Iterable[str], headers: Sequence[str], targets: Mappin
             uses.append(ColumnUse(index, header, how="said", why=_("left out")))
             continue
         target = known_target(name.strip(), targets)
-        if targets[target].locked:
-            raise SheetError(_("You may not see %(field)s, so you cannot import it.", field=targets[target].title()))
         uses.append(ColumnUse(index, header, target, "said"))
     check_once(uses, constants, targets)
     return uses, constants
@@ -208,10 +206,10 @@ def _letters(indexes: Iterable[int]) -> str:
 
 
 def known_target(text: str, targets: Mapping[str, Target]) -> str:
-    """The name of a target given by name or label. Raises SheetError with the known names."""
-    if text in targets:
-        return text
-    found = [name for name, target in targets.items() if any(plain(text) == plain(label) for label in names_of(target)["label"])]
+    """The name of a target given by name or label. Raises SheetError with the known names, or when the actor may not see it."""
+    found = [text] if text in targets else [n for n, t in targets.items() if any(plain(text) == plain(l) for l in names_of(t)["label"])]
     if len(found) == 1:
+        if targets[found[0]].locked:
+            raise SheetError(_("You may not see %(field)s, so you cannot import it.", field=targets[found[0]].title()))
         return found[0]
     raise SheetError(_("There is no field “%(name)s”; there are: %(known)s.", name=text, known=", ".join(targets)))

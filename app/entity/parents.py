@@ -108,8 +108,10 @@ class Parents:
                 asked.append(errors[0])
             elif text is None and all(value is None for value in parts.values()):
                 asked.append(None)
+            elif isinstance(outer.get(within or "", [None] * len(rows))[i], BadValue):
+                asked.append(None)  # the building is not known, and that was said already
             else:
-                if within in outer and within in self._key(node.field) and not isinstance(outer[within][i], BadValue):
+                if within in outer and within in self._key(node.field):
                     parts[within] = outer[within][i]
                 asked.append(self._fill(node.field, Asked(text, {n: v for n, v in parts.items() if v is not None})))
         return self._answer(node, asked)
@@ -212,7 +214,7 @@ class Parents:
         lacking = [str(fields[n].label) for n in self._key(node.field) if not fields[n].column.nullable and n not in asked.parts]
         if lacking and asked.text is None:
             return BadValue(_("%(what)s: %(parts)s is missing.", what=str(node.field.label), parts=", ".join(lacking)))
-        parts = ", ".join(f"{fields[n].label} {self._shown(fields[n], value)}" for n, value in asked.parts.items())
+        parts = _(", ").join(f"{fields[n].label} {self._shown(fields[n], value)}" for n, value in asked.parts.items())
         if isinstance(found, Ambiguous):
             return BadChoice(_("“%(text)s” can mean several: %(examples)s.", text=parts, examples=", ".join(found.examples)))
         suggestion = found.suggestion if isinstance(found, Missing) else ""

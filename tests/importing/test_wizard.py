@@ -122,6 +122,17 @@ def test_wrong_choices_keep_the_upload(app: Flask, users: Users) -> None:
     assert browser.post(where, data=choices()).status_code == 302
 
 
+def test_a_value_for_every_row(app: Flask, users: Users) -> None:
+    browser = users.browser("clerk")
+    where = upload(browser)
+    tried = browser.post(where, data=choices(**{"constant.address": "庆城县"}))
+    assert browser.post(where, data=choices(**{"constant.nonsense": "x"})).status_code == 422
+    browser.post(where, data=choices(**{"constant.address": "庆城县"}))
+    browser.post(f"{tried.location}/write", data={"_mode": "all"})
+    with app.app_context():
+        assert set(db.session.scalars(sa.select(Area.address))) == {"庆城县"}
+
+
 def test_only_the_owner_goes_on(app: Flask, users: Users) -> None:
     where = upload(users.browser("clerk"))
     result = where.removesuffix("/map")
