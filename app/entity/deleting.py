@@ -71,11 +71,12 @@ class DeletePages:
         base = self.base_url()
         screen = DeleteScreen(
             name=self.entity.name,
-            title=title,
+            title=_("Delete %(n)s records", n=len(records)) if many else title,
             count=len(records),
             uses=tuple(self._use(u, records) for u in uses),
             retire_url=f"{cancel}/edit" if uses and not many and hasattr(records[0], "retired_on") else "",
             urls={"action": base + "delete" if many else cancel + "/delete", "cancel": cancel},
+            titles=tuple(str(r) for r in records[:20]) if many else (),
             hidden=(("confirmed", "1"), *((("ids", str(r.id)) for r in records) if many else ())),
         )
         return self.render_template("portal/delete.html", screen=screen, crumbs=self.crumbs((title, cancel if not many else ""), (_("Delete"), "")))

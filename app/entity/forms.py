@@ -52,16 +52,20 @@ def read_post(session: Session, entity: Entity, data: Mapping[str, str], editabl
         posted.texts[f.name] = raw = data.get(f.name, "").strip()
         posted.names[f.name] = name = data.get(f"{f.name}__text", "").strip()
         try:
-            posted.values[f.name] = _relation(session, f, raw, name) if f.kind is Kind.RELATION else parse(f, raw)
+            posted.values[f.name] = relation_id(session, f, raw, name) if f.kind is Kind.RELATION else parse(f, raw)
         except BadValue as error:
             posted.problems.append(Problem(f.name, str(error)))
     return posted
 
 
-def _relation(session: Session, f: Field, raw: str, name: str) -> int | None:
-    """A relation comes as an id (chosen from the list) or, without script, as a reference that was typed."""
-    if raw.isascii() and raw.isdigit():
-        return int(raw)
+def relation_id(session: Session, f: Field, raw: str, name: str) -> int | None:
+    """A relation comes as an id (chosen from the list) with the text that stood beside it, or, without script, as a reference that
+    was typed. Where id and text disagree, what one can read on screen holds."""
+    if raw.isascii() and raw.isdigit() and len(raw) < 10:
+        chosen = session.get(f.target, int(raw)) if name else None
+        if not name or chosen is not None and str(chosen) == name:
+            return int(raw)
+        return find_one(session, f, name)
     return find_one(session, f, raw or name) if raw or name else None
 
 

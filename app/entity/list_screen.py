@@ -72,10 +72,13 @@ def columns_of(query: Query, shower: Shower, base: str, names: Sequence[str]) ->
 
 def rows_of(records: Sequence[Base], paths: Sequence[Path], entity: Entity, shower: Shower) -> tuple[Row, ...]:
     """The rows; the first cell is the link to the record."""
+    may = shower.actor.verbs(entity.module)
     rows = []
     for record in records:
         url = shower.url_of(entity, record.id)
-        rows.append(Row(record.id, url, str(record), tuple(shower.cell(p, record) for p in paths), edit_url=url + "/edit"))
+        cells = tuple(shower.cell(p, record) for p in paths)
+        edit, delete = url + "/edit" if "write" in may else "", url + "/delete" if "delete" in may else ""
+        rows.append(Row(record.id, url, str(record), cells, edit, delete))
     return tuple(rows)
 
 
@@ -95,7 +98,8 @@ def filter_fields(entity: Entity, shower: Shower, choices_url: str) -> tuple[Fil
             options = (Option("1", _("Yes")), Option("0", _("No")))
         operators = tuple(Option(o.value, str(o.label)) for o in OPERATORS[f.kind])
         url = f"{choices_url}?field={name}" if f.kind is Kind.RELATION else ""
-        found.append(FilterField(name, path.label, _FILTER_KINDS[f.kind], operators, options, url, str(f.unit or "")))
+        label = path.label if path.label not in (x.label for x in found) else f"{path.steps[-1].label} · {path.label}" if path.steps else path.label
+        found.append(FilterField(name, label, _FILTER_KINDS[f.kind], operators, options, url, str(f.unit or "")))
     return tuple(found)
 
 
@@ -163,10 +167,11 @@ def build_list(session: Session, query: Query, shower: Shower, base: str, urls: 
         prev_url=address(base, query, page=query.page - 1) if query.page > 1 else "",
         next_url=address(base, query, page=query.page + 1) if query.page < pages else "",
         q=query.q,
-        search_hint=_(", ").join(p.label for p in searched if may_filter(shower.actor, entity, p)),
+        search_hint=_(", ").join(dict.fromkeys(p.label for p in searched if may_filter(shower.actor, entity, p))),
         chips=chips_of(session, query, shower, base),
         filters=filter_fields(entity, shower, f"{base}choices"),
         hidden=tuple(hidden),
         may=may,
         urls=urls,
+        singular=str(entity.label),
     )

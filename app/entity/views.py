@@ -10,6 +10,7 @@ from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
 
+from app.entity.added_condition import with_added
 from app.entity.cells import Shower
 from app.entity.choices import find_choices
 from app.entity.conditions import BadCondition
@@ -74,10 +75,12 @@ class EntityView(EditPages, DeletePages, PicturePages, ImportPages, ExportPages,
     @expose("/")
     @has_access
     @permission_name("read")
-    def list(self) -> str | tuple[str, int]:
+    def list(self) -> Response | tuple[str, int]:
         """The list, narrowed and sorted as the address says."""
         status = 200
         try:
+            if "add" in request.args:
+                return redirect(f"{self.base_url()}?{with_added(self.session, self.entity, self.actor(), request.args)}")
             query = self.query()
         except BadCondition as error:
             # The other conditions would be lost on the way if only the bad one were dropped, so the list says so instead.

@@ -62,7 +62,20 @@ def test_a_rejected_row_stops_all_unless_said(app: Flask, tmp_path: Path) -> Non
 def test_every_option(app: Flask, tmp_path: Path) -> None:
     text = "登记表\n牌号;名字;种类;无关\n1;豆豆;狐狸;x\n2;小黑;犬;y\n"
     path = write_csv(tmp_path / "a.csv", text, "gb18030")
-    options = ["--header-row", 2, "--map", "牌号=tag_no", "--map", "无关=", "--set", "colour=黄", "--key", "tag_no", "--encoding", "gb18030"]
+    options = [
+        "--header-row",
+        2,
+        "--map",
+        "牌号=tag_no",
+        "--map",
+        "无关=",
+        "--set",
+        "colour=黄",
+        "--key",
+        "tag_no",
+        "--encoding",
+        "gb18030",
+    ]
     assert run(app, "import", "pets", path, *options)[0] == 1
     code, output = run(app, "import", "pets", path, *options, "--add-words")
     assert (code, number(app, Pet)) == (0, 2), output

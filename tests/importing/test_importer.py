@@ -40,7 +40,10 @@ def test_new_changed_unchanged_rejected(app: Flask, session: Session, home: dict
     assert (room.layout.label, room.gross_area) == ("三室两厅", Decimal("126.93"))
     new = records(Room, number="302")[0]
     assert (new.reference, new.entrance_id, new.layout, new.gross_area) == ("湖滨-3-1-302", home["first"].id, None, Decimal("94.56"))
-    assert {(c.row, c.title, c.old, c.new) for c in result.changes} == {(2, "湖滨-3-2-501", "", "三室两厅"), (2, "湖滨-3-2-501", "", "126.93")}
+    assert {(c.row, c.title, c.old, c.new) for c in result.changes} == {
+        (2, "湖滨-3-2-501", "", "三室两厅"),
+        (2, "湖滨-3-2-501", "", "126.93"),
+    }
     assert {(r.row, r.column, r.value, r.suggestion) for r in result.rejections} == {(4, "户型", "三室二厅", "三室两厅")}
     again = run_import("rooms", path, on_error="skip")
     assert counts(again) == (0, 0, 2, 1)
@@ -55,7 +58,8 @@ def test_abort_is_told_to_the_caller(app: Flask, session: Session, home: dict[st
 
 
 def test_parents_by_parts_and_constants(app: Flask, session: Session, home: dict[str, Base], tmp_path: Path) -> None:
-    text = "片区,楼号,单元,楼层,房间\n湖滨花园,3号楼,2单元,6,601室\n湖滨,3,,1,101\n东苑,湖滨-3,,1,102\n湖滨,4,,1,103\n湖滨,3,9,1,104\n,3,,1,105\n"
+    text = "片区,楼号,单元,楼层,房间\n湖滨花园,3号楼,2单元,6,601室\n湖滨,3,,1,101\n"
+    text += "东苑,湖滨-3,,1,102\n湖滨,4,,1,103\n湖滨,3,9,1,104\n,3,,1,105\n"
     result = run_import("rooms", write_csv(tmp_path / "a.csv", text), on_error="skip")
     assert [r.reference for r in records(Room)] == ["湖滨-3-2-501", "湖滨-3-2-601", "湖滨-3-101"]
     assert reasons(result) == [(4, "楼号", "湖滨-3"), (5, "楼号", "4"), (6, "单元", "9"), (7, "楼号", "3")]
@@ -80,7 +84,9 @@ def test_new_words(app: Flask, session: Session, home: dict[str, Base], tmp_path
     result = run_import("rooms", path, on_error="skip", new_words="add")
     assert (counts(result), result.words) == ((2, 0, 0, 1), ["五室三厅"])
     assert word("room_layout", "六室") is None, "a word of a rejected row is not added"
-    clerk = Actor(1, "x", frozenset({(f"can_{v}", f"housing.{m}") for v in ("read", "write", "import") for m in ("rooms", "buildings", "areas")}))
+    clerk = Actor(
+        1, "x", frozenset({(f"can_{v}", f"housing.{m}") for v in ("read", "write", "import") for m in ("rooms", "buildings", "areas")})
+    )
     path = write_csv(tmp_path / "b.csv", ROOMS + "湖滨-3,1,3,305,七室,1\n")
     assert counts(run_import("rooms", path, on_error="skip", new_words="add", actor=clerk)) == (0, 0, 0, 1)
     assert word("room_layout", "七室") is None
@@ -96,7 +102,9 @@ def test_a_retired_word_stays_with_those_who_have_it(app: Flask, session: Sessio
 
 
 def test_the_same_key_twice(app: Flask, session: Session, home: dict[str, Base], tmp_path: Path) -> None:
-    result = run_import("rooms", write_csv(tmp_path / "a.csv", ROOMS + "湖滨-3,1,3,302,,1\n湖滨-3,湖滨-3-1,4,302室,,2\n"), on_error="skip", chunk=1)
+    result = run_import(
+        "rooms", write_csv(tmp_path / "a.csv", ROOMS + "湖滨-3,1,3,302,,1\n湖滨-3,湖滨-3-1,4,302室,,2\n"), on_error="skip", chunk=1
+    )
     assert counts(result) == (1, 0, 0, 1)
     assert result.rejections[0].row == 3
     assert "2" in result.rejections[0].reason
@@ -145,7 +153,9 @@ def test_rows_without_a_key_are_recognised_by_all_they_say(app: Flask, session: 
     assert len(records(Resident)) == 2
 
 
-def test_instruction_rows_and_blank_rows_are_passed_over_by_name(app: Flask, session: Session, home: dict[str, Base], tmp_path: Path) -> None:
+def test_instruction_rows_and_blank_rows_are_passed_over_by_name(
+    app: Flask, session: Session, home: dict[str, Base], tmp_path: Path
+) -> None:
     rows = [
         ["房屋普查表"],
         ["楼栋", "单元", "楼层", "房号", None, None, None],
@@ -160,7 +170,12 @@ def test_instruction_rows_and_blank_rows_are_passed_over_by_name(app: Flask, ses
 
 
 def test_what_was_understood_is_said(app: Flask, session: Session, home: dict[str, Base], tmp_path: Path) -> None:
-    rows = [["犬牌号", "名字", "登记日期", "毛色"], ["D-1", "豆豆", 42370, "无"], ["D-2", "—", 42371, "黄"], [13.0, "x", date(2020, 1, 2), "黄"]]
+    rows = [
+        ["犬牌号", "名字", "登记日期", "毛色"],
+        ["D-1", "豆豆", 42370, "无"],
+        ["D-2", "—", 42371, "黄"],
+        [13.0, "x", date(2020, 1, 2), "黄"],
+    ]
     result = run_import("pets", write_xlsx(tmp_path / "a.xlsx", ("宠物", rows)))
     assert counts(result) == (3, 0, 0, 0)
     assert records(Pet)[0].registered_on == date(2016, 1, 1)
@@ -198,7 +213,9 @@ def test_rights(app: Flask, session: Session, home: dict[str, Base], tmp_path: P
     assert records(Resident)[0].id_number is None
 
 
-@pytest.mark.parametrize("choices", [{"header_row": 9}, {"sheet": "x"}, {"mapping": ["楼层:=x"]}, {"mapping": ["天=floor"]}, {"key": ["x"]}])
+@pytest.mark.parametrize(
+    "choices", [{"header_row": 9}, {"sheet": "x"}, {"mapping": ["楼层:=x"]}, {"mapping": ["天=floor"]}, {"key": ["x"]}]
+)
 def test_wrong_choices_are_told_before_anything_happens(app: Flask, session: Session, tmp_path: Path, choices: dict) -> None:
     with pytest.raises(SheetError):
         run_import("rooms", write_csv(tmp_path / "a.csv", ROOMS + "湖滨-3,2,5,501,,\n"), **choices)
@@ -221,9 +238,15 @@ def test_a_chunk_asks_the_same_number_of_questions_whatever_its_size(
             ("rooms", ROOMS + "\n".join(line for _name, line in rows)),
             ("rooms", ROOMS + "\n".join(changed)),
             ("rooms", ROOMS + "\n".join(changed)),
-            ("households", "户号,户名,房屋\n" + "\n".join(f"{name},王,湖滨-3-{i % 2 + 1}-{many}{i:03}" for i, (name, _l) in enumerate(rows))),
+            (
+                "households",
+                "户号,户名,房屋\n" + "\n".join(f"{name},王,湖滨-3-{i % 2 + 1}-{many}{i:03}" for i, (name, _l) in enumerate(rows)),
+            ),
             ("households", "户号,户名,房屋\n" + "\n".join(f"{name},李,湖滨-3-2-501" for name, _line in rows)),
-            ("households", "户号,户名,房屋\n" + "\n".join(f"{name},李,湖滨-3-{i % 2 + 1}-{many}{i:03}" for i, (name, _l) in enumerate(rows))),
+            (
+                "households",
+                "户号,户名,房屋\n" + "\n".join(f"{name},李,湖滨-3-{i % 2 + 1}-{many}{i:03}" for i, (name, _l) in enumerate(rows)),
+            ),
         ]
         session.flush()
         session.expire_all()

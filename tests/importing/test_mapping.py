@@ -35,7 +35,18 @@ def test_parts_of_natural_keys_are_targets(app: Flask) -> None:
 
 
 def test_guessing(app: Flask) -> None:
-    headers = ["片区", "楼号", "单元", "建筑面积(㎡)必填", "房间号码(条件）\n选填", "房屋户型", "朝向", "Floor", "decoration", "shiyongmianji"]
+    headers = [
+        "片区",
+        "楼号",
+        "单元",
+        "建筑面积(㎡)必填",
+        "房间号码(条件）\n选填",
+        "房屋户型",
+        "朝向",
+        "Floor",
+        "decoration",
+        "shiyongmianji",
+    ]
     assert found("rooms", headers) == [
         "building.area",
         "building",
@@ -55,7 +66,12 @@ def test_a_target_is_used_once_and_what_is_not_known_is_left(app: Flask) -> None
 
 
 def test_a_part_and_its_whole(app: Flask) -> None:
-    assert found("households", ["建筑物名称（必填）", "房间号码", "业主姓名", "手机号码"]) == ["room.building", "room.number", "name", "phone"]
+    assert found("households", ["建筑物名称（必填）", "房间号码", "业主姓名", "手机号码"]) == [
+        "room.building",
+        "room.number",
+        "name",
+        "phone",
+    ]
 
 
 def test_the_building_s_date_is_not_the_room_s(app: Flask) -> None:

@@ -65,7 +65,7 @@ def test_error_cells_are_not_taken_for_empty_ones(tmp_path: Path) -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_text_files(tmp_path: Path, encoding: str, delimiter: str) -> None:
-    text = f"房号{delimiter}备注\r\n101{delimiter}\"多行\n文字\"\r\n\r\n102{delimiter}㎡\r\n"
+    text = f'房号{delimiter}备注\r\n101{delimiter}"多行\n文字"\r\n\r\n102{delimiter}㎡\r\n'
     rows = list(open_book(write_csv(tmp_path / "a.csv", text, encoding)).rows())
     assert rows == [(1, ["房号", "备注"]), (2, ["101", "多行\n文字"]), (4, ["102", "㎡"])]
 

@@ -69,7 +69,9 @@ def test_from_upload_to_written(app: Flask, users: Users) -> None:
 
 def test_rejected_rows(app: Flask, users: Users, tmp_path: Path) -> None:
     browser = users.browser("clerk")
-    path = write_xlsx(tmp_path / "a.xlsx", ("S", [["片区编号", "片区名称", "竣工时间"], ["湖滨", "湖滨花园"], ["东苑", "东苑小区", "26-3-5"]]))
+    path = write_xlsx(
+        tmp_path / "a.xlsx", ("S", [["片区编号", "片区名称", "竣工时间"], ["湖滨", "湖滨花园"], ["东苑", "东苑小区", "26-3-5"]])
+    )
     where = upload(browser, path.read_bytes(), "a.xlsx")
     tried = browser.post(where, data=choices(**{"column.2": "completed_on"}))
     page = browser.get(tried.location).text
@@ -111,7 +113,12 @@ def test_files_that_cannot_be_read(app: Flask, users: Users, content: bytes, nam
 def test_wrong_choices_keep_the_upload(app: Flask, users: Users) -> None:
     browser = users.browser("clerk")
     where = upload(browser)
-    for data in (choices(**{"column.1": "code"}), choices(**{"column.0": "", "key": "code"}), choices(**{"column.0": "nonsense"}), {"_step": "try"}):
+    for data in (
+        choices(**{"column.1": "code"}),
+        choices(**{"column.0": "", "key": "code"}),
+        choices(**{"column.0": "nonsense"}),
+        {"_step": "try"},
+    ):
         answer = browser.post(where, data=data)
         assert answer.status_code == 422, data
         assert 'role="alert"' in answer.text

@@ -1,0 +1,48 @@
+"""A condition that a plain form adds (without script): several inputs become one `f=field:operator:value` in the address."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlencode
+
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+from app.entity.conditions import BadCondition, Operator, may_filter
+from app.entity.fields import Kind, path_of
+from app.entity.lookups import find_one
+from app.registry import Entity
+from app.security.actor import Actor
+from models.base import BadValue
+
+_SEVERAL = re.compile(r"[,，、;；\n]+")
+_OWN = frozenset({"add", "op", "v", "to", "v__text", "page"})
+
+
+def with_added(session: Session, entity: Entity, actor: Actor, args: MultiDict[str, str]) -> str:
+    """The query string of the list with the condition that `add op v to` describe. Raises BadCondition."""
+    name, operator = args["add"], args.get("op", "")
+    try:
+        path = path_of(entity.model, name)
+    except KeyError:
+        raise BadCondition(name) from None
+    values = [v.strip() for v in args.getlist("v") if v.strip()]
+    text = args.get("v__text", "").strip()
+    if path.field.kind is Kind.RELATION and operator != Operator.CONTAINS.value and not values and text:
+        if not may_filter(actor, entity, path):
+            raise BadCondition(name)
+        try:
+            values = [str(find_one(session, path.field, text, actor))]
+        except BadValue as error:
+            raise BadCondition(str(error)) from None
+    elif not values and text:
+        values = [text]
+    if operator == Operator.BETWEEN.value:
+        values = ["..".join((*values[:1], args.get("to", "").strip()))]
+    elif operator == Operator.IN.value and path.field.kind not in (Kind.CHOICE, Kind.RELATION):
+        values = [part.strip() for value in values for part in _SEVERAL.split(value) if part.strip()]
+    elif len(values) > 1:
+        # Several boxes were ticked: "is" then means one of them.
+        operator = Operator.IN.value if operator == Operator.EQ.value else operator
+    kept = [(key, value) for key, several in args.lists() if key not in _OWN for value in several]
+    return urlencode([*kept, ("f", f"{name}:{operator}:{'|'.join(values)}")])

@@ -1,0 +1,94 @@
+"""The importer on files that other people made. They are not part of the project; where they are absent the tests say so and pass by.
+
+What each file gave, row by row, is in docs/import-proof.md."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from app.entity.sheets import open_book
+from config import ROOT
+from tests.importing.community import make
+from tests.importing.files import counts, run_import
+
+DATA = ROOT.parent / "shared" / "data"
+pytestmark = pytest.mark.skipif(not DATA.exists(), reason=f"the files of {DATA} are not here")
+CIXI, JAVA110 = DATA / "cn-wuye-cixi-xls", DATA / "cn-wuye-java110"
+
+
+@pytest.fixture
+def area(session: Session) -> None:
+    make("buildings", area=make("areas", code="试", name="试区"), number="1", floors=60)
+
+
+def test_every_table_can_be_opened() -> None:
+    rows = {}
+    for path in sorted(DATA.glob("*/*")):
+        if path.suffix in (".xlsx", ".xls", ".csv"):
+            book = open_book(path)
+            rows[path.name] = sum(1 for sheet in book.sheets for _row in book.rows(sheet))
+    assert len(rows) > 40
+    assert rows["附件2.xlsx"] == 496, "of the 65,203 rows that the sheet claims"
+    assert rows["property-en.xlsx"] == 2, "of a thousand"
+    assert rows["链家二手房.csv"] == 28_202, "GB18030"
+
+
+def test_cixi(app: Flask, session: Session, area: None) -> None:
+    assert counts(run_import("buildings", CIXI / "building.82eae7b.xls", mapping=["area:=试"])) == (10, 0, 0, 0)
+    fixed = ["building.area:=试", "floor:=1"]
+    house = run_import("rooms", CIXI / "house.df00983.xls", mapping=fixed, on_error="skip")
+    assert counts(house) == (6, 0, 0, 4)
+    assert {r.row for r in house.rejections} == {8, 9, 10, 11}, "villas without a room number"
+    assert counts(run_import("residents", CIXI / "house.df00983.xls", on_error="skip")) == (0, 0, 0, 2), "wrong check digits"
+    wuye = CIXI / "wuye.a810049.xls"
+    rejected = run_import("buildings", wuye, mapping=["area:=试"], on_error="skip")
+    assert counts(rejected) == (5, 2, 0, 28)
+    assert {r.value for r in rejected.rejections} == {"高层", "小高层", "店面", "普通"}
+    assert counts(run_import("buildings", wuye, mapping=["area:=试"], on_error="skip", new_words="add")) == (
+        25 - rejected.new,
+        2,
+        2 + rejected.new,
+        6,
+    )
+    rooms = run_import("rooms", wuye, mapping=["building.area:=试", "B=", "number:=1", "floor:=1"], on_error="skip")
+    assert counts(rooms) == (29, 0, 0, 6)
+    people = run_import("residents", wuye, on_error="skip")
+    assert (counts(people), people.rejections[0].value) == ((34, 0, 0, 1), "150000199504135704")
+
+
+def test_java110(app: Flask, session: Session, area: None) -> None:
+    room = JAVA110 / "importRoom.xlsx"
+    fixed = ["building.area:=试"]
+    assert counts(run_import("entrances", room, mapping=fixed)) == (1, 0, 0, 0)
+    result = run_import("rooms", room, mapping=fixed, on_error="skip")
+    assert {r.value for r in result.rejections} == {"110", "10102"}, "codes of another system are no words"
+    assert result.blank_count == 17, "the help text beside the table"
+    assert counts(run_import("rooms", room, mapping=[*fixed, "房屋户型=", "房屋类型=", "房屋状态="])) == (1, 0, 0, 0)
+    book = JAVA110 / "wy.xlsx"
+    assert counts(run_import("buildings", book, sheet="楼栋单元", mapping=["area:=试"], on_error="skip")) == (12, 1, 0, 13)
+    assert counts(run_import("entrances", book, sheet="楼栋单元", mapping=fixed)) == (25, 0, 1, 0)
+    assert counts(run_import("households", book, sheet="业主信息")) == (5, 0, 0, 0)
+    assert counts(run_import("residents", book, sheet="业主信息", on_error="skip")) == (1, 0, 0, 4), "one ID number, five people"
+    result = run_import("rooms", book, sheet="房屋信息", mapping=fixed, on_error="skip")
+    assert (counts(result), {r.value for r in result.rejections}) == ((0, 0, 0, 8), {"1010"})
+    assert counts(run_import("rooms", book, sheet="房屋信息", mapping=[*fixed, "房屋户型="])) == (8, 0, 0, 0)
+
+
+def test_ningbo(app: Flask, session: Session, area: None) -> None:
+    fixed = ["building.area:=试", "building.number:=1", "房源核验码=number"]
+    path = DATA / "housing-cn-ningbo" / "lianjia.csv"
+    result = run_import("rooms", path, mapping=fixed, new_words="add", on_error="skip")
+    assert result.rejected == result.rows == 3000, "低楼层 (共16层) is no floor, and is not made one"
+    result = run_import("rooms", path, mapping=[*fixed, "所在楼层=note", "floor:=1"], new_words="add", on_error="skip")
+    assert (result.rows, result.new + result.rejected) == (3000, 3000)
+    assert result.new > 2700
+    told = " ".join(result.understood())
+    assert "3000" in told
+    assert "暂无数据" in told
+
+
+def test_pets(app: Flask, session: Session) -> None:
+    result = run_import("pets", DATA / "pets-seattle" / "Seattle_Pet_Licenses.csv", new_words="add", on_error="skip")
+    assert counts(result) == (45_585, 0, 0, 6), "six licences stand twice"
