@@ -87,7 +87,7 @@ class FieldInfo:
     ChoiceSet of a field whose choices are only known once every model is there."""
 
     label: Any
-    unit: str | None = None
+    unit: Any = None
     hint: Any = None
     mask: Mask | None = None
     clean: Callable[[str], str] | None = None

@@ -61,7 +61,7 @@ class Field:
     target: type[Base] | None = None
 
     @property
-    def unit(self) -> str | None:
+    def unit(self) -> Any:
         return self.info.unit
 
     @property

@@ -13,7 +13,7 @@ from app.entity.file_kinds import DEFAULT_LIMITS, EXTENSIONS, MIB
 from app.entity.headers import header_text
 from app.entity.import_files import rejected_path
 from app.entity.import_plan import Plan
-from app.entity.import_screens import Change, FileColumn, ImportMap, ImportResult, ImportUpload, RecentImport, Rejected
+from app.entity.import_screens import Change, FileColumn, ImportMap, ImportResult, ImportUpload, RecentImport, Rejected, SameForAll
 from app.entity.import_screens import Target as TargetChoice
 from app.entity.screens import Option
 from app.entity.sheets import Book
@@ -103,6 +103,11 @@ def map_screen(
         may_add_words=may_add_words,
         problems=(*plan.problems, *problems),
         hidden=(),
+        constants=tuple(
+            SameForAll(t.name, t.title(), plan.columns.constants.get(t.name, ""), t.required, _hint(t))
+            for t in usable
+            if not t.readonly
+        ),
         urls={"action": f"{url}/map", "back": f"{base}import", "cancel": base, "template": f"{base}template"},
     )
 

@@ -70,10 +70,21 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class SameForAll:
+    """A field that may get one value for every row instead of a column; posted as `constant.<target>`."""
+
+    target: str
+    label: str
+    value: str = ""
+    required: bool = False
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ImportMap:
     """Step 2, portal/import_map.html: which column is which field, and what to do with records that exist.
 
-    The form posts to urls.action: `sheet`, `header_row`, `column.<index>` (a target or ''), `key` (repeated), `existing`
+    The form posts to urls.action: `sheet`, `header_row`, `column.<index>` (a target or ''), `constant.<target>`, `key` (repeated), `existing`
     (update, skip), `unknown` (reject, add; only with may_add_words) and `_step`: `reread` (other sheet or head row: read the file
     again) or `try` (trial run). rows: records in the sheet; missing: labels of required fields without a column; problems: what
     forbids the trial run. urls: action, back, cancel, template."""
@@ -95,6 +106,7 @@ class ImportMap:
     problems: tuple[str, ...]
     hidden: tuple[tuple[str, str], ...]
     urls: Mapping[str, str]
+    constants: tuple[SameForAll, ...] = ()
 
     @property
     def matched(self) -> int:

@@ -26,6 +26,7 @@ from models.platform.dictionaries import DictionaryItem
 
 _NUMBERED = re.compile(r"(.*) #(\d{1,18})")
 _CANDIDATES = 2000
+_SUGGESTIONS = 500
 _CACHED = 50_000
 
 
@@ -79,6 +80,7 @@ class Lookups:
         self._labels: dict[str, list[str]] = {}
         self._known: dict[tuple[type[Base], str], Found] = {}
         self._candidates: dict[type[Base], list[str]] = {}
+        self._suggested = 0
 
     def resolve(self, field: Field, texts: Collection[str]) -> dict[str, Found]:
         """The id behind each text of a relation, or why there is none."""
@@ -195,14 +197,19 @@ class Lookups:
                 known = list(self.session.scalars(joins.apply(sa.select(column)).where(*(self.scope(target) or ())).limit(_CANDIDATES + 1)))
             # Among very many names there is always a similar one; it would mislead rather than help.
             self._candidates[target] = [str(k) for k in known if k] if len(known) <= _CANDIDATES else []
-        return nearest(text, self._candidates[target])
+        return self._suggest(text, self._candidates[target])
+
+    def _suggest(self, text: str, known: Collection[str]) -> str:
+        """The nearest name, for the first few hundred unknown ones: comparing is slow, and nobody reads more."""
+        self._suggested += 1
+        return nearest(text, known) if self._suggested <= _SUGGESTIONS else ""
 
     def _word(self, field: Field, text: str) -> Found:
         words = self._words_of(field.dictionary or "")
         found = words.get(normal(text))
         if found is not None:
             return found
-        return Missing(nearest(text, self._labels[field.dictionary or ""]))
+        return Missing(self._suggest(text, self._labels[field.dictionary or ""]))
 
     def _words_of(self, code: str) -> dict[str, Found]:
         """Every name of the words of a dictionary; the Chinese label counts most, then the English one, then the code."""

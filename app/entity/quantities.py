@@ -42,6 +42,7 @@ _SAME_UNIT: tuple[frozenset[str], ...] = tuple(
 
 _NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|[+-]?\.\d+")
 _GLUED = re.compile(rf"(?P<before>¥)?(?P<number>{_NUMBER.pattern})(?P<unit>[^\d.,].*)?")
+_AMOUNT = re.compile(r"^[¥￥]?[\s\d.,，．+\-−]*")
 _POWERS = re.compile(r"[+-]?\d+(?:\.\d+)?[eE][+-]?\d+")
 _EXCEL_DIGITS = 15  # a spreadsheet keeps no more; what a float cell shows beyond them is noise
 
@@ -93,7 +94,7 @@ def _from_text(field: Field, raw: str, notes: Counter[tuple[str, str]] | None) -
         if unit:
             _accept_unit(field, raw, unit.strip(), found["number"])
             if notes is not None:
-                notes[GLUED_UNIT, unit.strip()] += 1
+                notes[GLUED_UNIT, _AMOUNT.sub("", raw.strip()) or unit.strip()] += 1
     return number
 
 

@@ -206,9 +206,8 @@ def _load_words(session: Session, records: Sequence[Base], paths: Sequence[Path]
         (path.field, owner) for path in paths if path.field.target is DictionaryItem for owner in map(path.owner, records) if owner is not None
     ]
     ids = {getattr(owner, f.attr) for f, owner in owners} - {None}
-    if not ids:
-        return
-    words = {w.id: w for w in session.scalars(sa.select(DictionaryItem).where(DictionaryItem.id.in_(ids)))}
+    words = {w.id: w for w in session.scalars(sa.select(DictionaryItem).where(DictionaryItem.id.in_(ids)))} if ids else {}
+    # Empty ones are set as well: a record that an export has let go of cannot be asked later.
     for f, owner in owners:
         set_committed_value(owner, f.name, words.get(getattr(owner, f.attr)))
 

@@ -7,6 +7,7 @@ import csv
 import itertools
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -25,6 +26,7 @@ Row = tuple[int, list[Cell]]
 ENCODINGS = ("utf-8", "gb18030")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _DELIMITERS = ",;\t|"
+_BROKEN = (CalamineError, OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error, ElementTree.ParseError)
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
 
 
@@ -62,10 +64,8 @@ class Book:
         return next((name for name in self.sheets if next(self.rows(name), None)), self.sheets[0])
 
     def _workbook_rows(self, name: str) -> Iterator[Row]:
-        errors: dict[tuple[int, int], str] = {}
-        if self.kind == "xlsx" and name in self.parts:
-            errors = scan_xlsx(self.path, self.parts[name], self.limits).errors
         try:
+            errors = scan_xlsx(self.path, self.parts[name], self.limits).errors if self.kind == "xlsx" else {}
             with CalamineWorkbook.from_path(str(self.path)) as workbook:
                 sheet = workbook.get_sheet_by_name(name)
                 check_extent(sheet.height, sheet.width, self.limits)
@@ -77,7 +77,7 @@ class Book:
                     trimmed = _trim(cells)
                     if trimmed:
                         yield index + 1, trimmed
-        except (CalamineError, OSError, ValueError) as error:
+        except _BROKEN as error:
             raise _unreadable(error) from error
 
     def _csv_rows(self) -> Iterator[Row]:
@@ -133,11 +133,12 @@ def open_book(path: Path | str, name: str = "", encoding: str = "", limits: Limi
             sheets = [
                 m.name for m in workbook.sheets_metadata if m.typ is SheetTypeEnum.WorkSheet and m.visible is SheetVisibleEnum.Visible
             ]
-    except (CalamineError, OSError, ValueError) as error:
+        parts = _sheet_parts(path) if kind == "xlsx" else {}
+    except _BROKEN as error:
         raise _unreadable(error) from error
     if not sheets:
         raise SheetError(_("The workbook has no visible sheet."))
-    return Book(path, kind, tuple(sheets), limits, parts=_sheet_parts(path) if kind == "xlsx" else {})
+    return Book(path, kind, tuple(sheets), limits, parts=parts)
 
 
 def _sheet_parts(path: Path) -> dict[str, str]:

@@ -92,7 +92,7 @@ def pets(app: Flask, clean: None) -> Iterator[None]:
                 make_example(portal().registry.entity("pets"), tag_no=tag)
         db.session.commit()
         db.session.remove()
-    yield
+    return
 
 
 @pytest.fixture

@@ -33,7 +33,14 @@ def rooms(app: Flask, clean: None) -> Iterator[None]:
         first = make_example(registry.entity("entrances"), building=building, number="1", floors=30)
         second = make_example(registry.entity("entrances"), building=building, number="2", floors=30)
         drafts = [
-            Draft({"building": building, "entrance": second if n > 17 else first, "floor": n, "number": f"A{n:02d}{'B' if n % 2 == 0 else ''}"})
+            Draft(
+                {
+                    "building": building,
+                    "entrance": second if n > 17 else first,
+                    "floor": n,
+                    "number": f"A{n:02d}{'B' if n % 2 == 0 else ''}",
+                }
+            )
             for n in FLOORS
         ]
         write_many(db.session, registry.entity("rooms"), drafts, Actor.system())
@@ -41,7 +48,7 @@ def rooms(app: Flask, clean: None) -> Iterator[None]:
         db.session.commit()
         db.session.remove()
     assert not problems
-    yield
+    return
 
 
 def floors(text: str) -> set[int]:

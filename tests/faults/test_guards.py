@@ -57,7 +57,9 @@ def answers(rule: Rule, client: FlaskClient, method: str, path: str) -> str:
 
 
 def nobody_enters(app: Flask, client: FlaskClient, allowed: set[str]) -> None:
-    open_ = [found for rule, method, path in addresses(app) if rule.endpoint not in allowed and (found := answers(rule, client, method, path))]
+    open_ = [
+        found for rule, method, path in addresses(app) if rule.endpoint not in allowed and (found := answers(rule, client, method, path))
+    ]
     assert not open_
 
 

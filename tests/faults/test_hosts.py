@@ -149,5 +149,3 @@ def test_the_check_itself(text: str, found: bool) -> None:
 def test_charts_of_stock(stock_app: Flask) -> None:
     stock.put(stock_app, {"tag_no": "T-1", "name": "a"})
     stays_here(stock.browser(stock_app), ["/chart/chart/"])
-
-

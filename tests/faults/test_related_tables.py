@@ -90,7 +90,7 @@ def add_households(app: Flask, clean: None) -> Iterator[Callable[[int], None]]:
         make_example(portal().registry.entity("pets"))
         db.session.commit()
         db.session.remove()
-    yield add
+    return add
 
 
 @pytest.mark.parametrize("page", ["add", "1/edit", "", "?f=owner:filled:", "choices?field=owner&q="])

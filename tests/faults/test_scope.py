@@ -31,7 +31,7 @@ def pets(app: Flask, clean: None) -> Iterator[dict[str, int]]:
         ids = {tag: make_example(entity, tag_no=tag).id for tag in (MINE, "MINE-2", HIDDEN)}
         db.session.commit()
         db.session.remove()
-    yield ids
+    return ids
 
 
 @pytest.fixture

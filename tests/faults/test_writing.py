@@ -29,7 +29,7 @@ def pets(app: Flask, clean: None) -> Iterator[dict[str, int]]:
         ids = {tag: make_example(entity, tag_no=tag, note=None).id for tag in ("T-1", "T-2")}
         db.session.commit()
         db.session.remove()
-    yield ids
+    return ids
 
 
 @pytest.fixture

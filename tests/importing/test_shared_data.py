@@ -46,12 +46,8 @@ def test_cixi(app: Flask, session: Session, area: None) -> None:
     rejected = run_import("buildings", wuye, mapping=["area:=试"], on_error="skip")
     assert counts(rejected) == (5, 2, 0, 28)
     assert {r.value for r in rejected.rejections} == {"高层", "小高层", "店面", "普通"}
-    assert counts(run_import("buildings", wuye, mapping=["area:=试"], on_error="skip", new_words="add")) == (
-        25 - rejected.new,
-        2,
-        2 + rejected.new,
-        6,
-    )
+    added = run_import("buildings", wuye, mapping=["area:=试"], on_error="skip", new_words="add")
+    assert counts(added) == (20, 3, 6, 6), "the building of seven rows is the same one"
     rooms = run_import("rooms", wuye, mapping=["building.area:=试", "B=", "number:=1", "floor:=1"], on_error="skip")
     assert counts(rooms) == (29, 0, 0, 6)
     people = run_import("residents", wuye, on_error="skip")

@@ -91,11 +91,36 @@ def _zip(**parts: str) -> bytes:
     return stream.getvalue()
 
 
+def test_ods(tmp_path: Path) -> None:
+    """A sheet of LibreOffice ends in "and the other million rows are empty"."""
+    spaces = " ".join(f'xmlns:{n}="urn:oasis:names:tc:opendocument:xmlns:{n}:1.0"' for n in ("office", "table", "text"))
+    text = '<table:table-cell office:value-type="string"><text:p>房号</text:p></table:table-cell>'
+    number = '<table:table-cell office:value-type="float" office:value="101"><text:p>101</text:p></table:table-cell>'
+    empty = (
+        '<table:table-row table:number-rows-repeated="1048573"><table:table-cell table:number-columns-repeated="16384"/></table:table-row>'
+    )
+    rows = f"<table:table-row>{text}</table:table-row><table:table-row>{number}</table:table-row>{empty}"
+    body = f'<office:body><office:spreadsheet><table:table table:name="房屋">{rows}</table:table></office:spreadsheet></office:body>'
+    path = tmp_path / "a.ods"
+    path.write_bytes(
+        _zip(
+            **{
+                "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
+                "META-INF/manifest.xml": "<manifest/>",
+                "content.xml": f'<?xml version="1.0"?><office:document-content {spaces}>{body}</office:document-content>',
+            }
+        )
+    )
+    assert list(open_book(path).rows()) == [(1, ["房号"]), (2, [101.0])]
+
+
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 REFUSED = [
     ("a.csv", b"", "empty"),
     ("a.docx", b"PK\x03\x04 broken", "damaged"),
     ("a.xlsx", _zip(readme="x"), "ZIP"),
+    ("a.xlsx", _zip(**{"xl/workbook.xml": "<x/>"}), "damaged"),
+    ("a.xlsx", _zip(**{"xl/workbook.xml": "<x"}), "damaged"),
     ("a.xlsx", _zip(**{"xl/workbook.xml": "<x/>", "xl/vbaProject.bin": "x"}), "macros"),
     ("a.xlsx", OLE + "EncryptedPackage".encode("utf-16-le"), "password"),
     ("a.doc", OLE + "WordDocument".encode("utf-16-le"), "not a workbook"),

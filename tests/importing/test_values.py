@@ -129,7 +129,7 @@ def test_what_is_understood_is_counted() -> None:
     reader = Reader(AREA, notes=notes)
     for raw in ("1㎡", "2㎡", "3", "暂无数据"):
         reader(raw)
-    assert notes == {(GLUED_UNIT, "m2"): 2, (PLACEHOLDER, "暂无数据"): 1}
+    assert notes == {(GLUED_UNIT, "㎡"): 2, (PLACEHOLDER, "暂无数据"): 1}
 
 
 def test_forms_take_words_literally_and_know_this_year() -> None:

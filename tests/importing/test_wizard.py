@@ -85,6 +85,14 @@ def test_rejected_rows(app: Flask, users: Users, tmp_path: Path) -> None:
     assert areas(app) == ["湖滨"]
 
 
+def test_what_was_understood_is_shown_before_it_is_written(app: Flask, users: Users) -> None:
+    browser = users.browser("clerk")
+    where = upload(browser, "片区编号,片区名称,占地面积\n湖滨,湖滨花园,86000㎡\n东苑,东苑小区,暂无数据\n")
+    page = browser.get(browser.post(where, data=choices(**{"column.2": "land_area"})).location).text
+    assert "暂无数据" in page
+    assert "占地面积" in page
+
+
 def test_changes_are_shown_before_they_are_written(app: Flask, users: Users) -> None:
     browser = users.browser("clerk")
     for content in (GOOD, GOOD.replace("湖滨花园", "湖滨新村")):
