@@ -25,9 +25,15 @@ class Setting:
 SETTINGS = (
     Setting("HOST", "127.0.0.1", "Address to listen on."),
     Setting("PORT", "8080", "Port to listen on."),
-    Setting("INSTANCE_DIR", "instance", "Folder of the database, uploaded files and generated secrets (relative to the project, or absolute)."),
-    Setting("DATABASE_URL", "", "SQLAlchemy address; empty: SQLite in INSTANCE_DIR. PostgreSQL: postgresql+psycopg://user:password@host/name."),
-    Setting("SECRET_KEY", "", "Signs sessions and tokens; empty: generated once and kept in INSTANCE_DIR. Must be the same on all machines."),
+    Setting(
+        "INSTANCE_DIR", "instance", "Folder of the database, uploaded files and generated secrets (relative to the project, or absolute)."
+    ),
+    Setting(
+        "DATABASE_URL", "", "SQLAlchemy address; empty: SQLite in INSTANCE_DIR. PostgreSQL: postgresql+psycopg://user:password@host/name."
+    ),
+    Setting(
+        "SECRET_KEY", "", "Signs sessions and tokens; empty: generated once and kept in INSTANCE_DIR. Must be the same on all machines."
+    ),
     Setting("PORTAL_ADMIN_PASSWORD", "", "Password of the administrator `admin` when it is created; empty: generated and printed once."),
     Setting("PORTAL_COMMUNITY", "湖滨花园", "Name of the community, shown at the top."),
     Setting("PORTAL_TIMEZONE", "Asia/Shanghai", "Zone in which times are shown."),

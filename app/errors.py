@@ -46,14 +46,26 @@ def _texts(status: int) -> tuple[str, str, str]:
     known = {
         400: (_("This request was not understood"), _("The address or the form was incomplete or altered."), _("Go back and try again.")),
         401: (_("Please sign in"), _("This needs an account."), _("Sign in and try again.")),
-        403: (_("You may not do this"), _("Your roles do not include this right."), _("If you need it for your work, ask an administrator.")),
-        404: (_("There is nothing here"), _("The record was deleted, or the address is wrong, or you may not see it."), _("Look for it in the list.")),
+        403: (
+            _("You may not do this"),
+            _("Your roles do not include this right."),
+            _("If you need it for your work, ask an administrator."),
+        ),
+        404: (
+            _("There is nothing here"),
+            _("The record was deleted, or the address is wrong, or you may not see it."),
+            _("Look for it in the list."),
+        ),
         405: (_("This is not possible here"), _("The address exists, but not for this kind of request."), _("Go back and try again.")),
         409: (_("Somebody was faster"), _("The record was changed meanwhile."), _("Load it again and repeat your change.")),
         413: (_("The file is too large"), _("Uploads are limited in size."), _("Split the file or reduce the picture.")),
         429: (_("Too many attempts"), _("To protect accounts, attempts are limited."), _("Wait a minute and try again.")),
     }
-    failure = (_("Something went wrong"), _("The portal made a mistake; nothing was written."), _("Try again; if it stays, tell the administrator the number below."))
+    failure = (
+        _("Something went wrong"),
+        _("The portal made a mistake; nothing was written."),
+        _("Try again; if it stays, tell the administrator the number below."),
+    )
     return known.get(status, failure)
 
 
@@ -76,12 +88,22 @@ def register(app: Flask) -> None:
     tokens = app.appbuilder.sm.jwt_manager
     tokens.unauthorized_loader(lambda reason: problem(401, *_texts(401)[:2]))
     tokens.invalid_token_loader(lambda reason: problem(401, _texts(401)[0], _("The token is not valid: sign in again for a new one.")))
-    tokens.expired_token_loader(lambda header, payload: problem(401, _texts(401)[0], _("The token has expired: sign in again for a new one.")))
-    tokens.user_lookup_error_loader(lambda header, payload: problem(401, _texts(401)[0], _("The account of this token no longer exists or is inactive.")))
+    tokens.expired_token_loader(
+        lambda header, payload: problem(401, _texts(401)[0], _("The token has expired: sign in again for a new one."))
+    )
+    tokens.user_lookup_error_loader(
+        lambda header, payload: problem(401, _texts(401)[0], _("The account of this token no longer exists or is inactive."))
+    )
 
     @app.errorhandler(CSRFError)
     def expired(error: CSRFError) -> Any:
-        return answer(400, _("The form is no longer valid, because the session ended or the page was opened in another sign-in. Go back: what you typed is still there."))
+        return answer(
+            400,
+            _(
+                "The form is no longer valid, because the session ended or the page was opened in another sign-in. "
+                "Go back: what you typed is still there."
+            ),
+        )
 
     @app.errorhandler(RequestEntityTooLarge)
     def too_large(error: RequestEntityTooLarge) -> Any:

@@ -36,7 +36,9 @@ def home_cards(actor: Actor) -> list[HomeCard]:
     counts = _counts(entities)
     cards = []
     for number, subsystem in enumerate(registry.subsystems.values()):
-        links = tuple(HomeLink(str(e.plural), url_for(f"{e.name}.list"), f"{counts[e.name]:,}") for e in entities if e.module.subsystem is subsystem)
+        links = tuple(
+            HomeLink(str(e.plural), url_for(f"{e.name}.list"), f"{counts[e.name]:,}") for e in entities if e.module.subsystem is subsystem
+        )
         links += _page_links(subsystem, actor)
         if links:
             tone = _TONES[number % len(_TONES)]
@@ -54,4 +56,3 @@ def _counts(entities: list[Entity]) -> dict[str, int]:
         return {}
     columns = [sa.select(sa.func.count()).select_from(e.model).scalar_subquery() for e in entities]
     return dict(zip((e.name for e in entities), portal().session.execute(sa.select(*columns)).one(), strict=True))
-

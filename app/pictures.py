@@ -71,7 +71,9 @@ def pictures_of(session: Session, record: Base) -> Sequence[Picture]:
 
 
 def add_picture(session: Session, record: Base, content: bytes, name: str, user_id: int | None, caption: str = "") -> Picture:
-    """Store a picture of a record; without a caption it bears its file's name. The files disappear again if the transaction does not commit. Raises BadValue."""
+    """Store a picture of a record; without a caption it bears its file's name.
+
+    The files disappear again if the transaction does not commit. Raises BadValue."""
     reduced = reduce_picture(content, name)
     position = session.scalar(
         sa.select(sa.func.coalesce(sa.func.max(Picture.position), -1) + 1).where(

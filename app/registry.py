@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType, ModuleType
 from typing import Any
 
-from models.base import Base
 from sqlalchemy.inspection import inspect
+
+from models.base import Base
 
 VERBS = ("read", "write", "delete", "import", "export", "reveal")
 """What may be done in a module. `reveal` shows masked values (ID numbers, phones, deed numbers)."""

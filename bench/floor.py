@@ -12,14 +12,25 @@ from models.housing.buildings import Building, Entrance
 from models.housing.rooms import Room
 from models.platform.dictionaries import DictionaryItem
 
-_PAGE = """<!doctype html><title>Rooms</title><p>{{ count }}</p><table>{% for r in rows %}<tr>{% for c in r %}<td>{{ c }}</td>{% endfor %}</tr>
+_PAGE = """<!doctype html><title>Rooms</title><p>{{ count }}</p><table>
+{% for r in rows %}<tr>{% for c in r %}<td>{{ c }}</td>{% endfor %}</tr>
 {% endfor %}</table>"""
 
 
 def _rows(limit: int) -> sa.Select[tuple[object, ...]]:
     layout, use = aliased(DictionaryItem), aliased(DictionaryItem)
     return (
-        sa.select(Room.reference, Area.code, Building.reference, Entrance.reference, Room.floor, Room.number, layout.label, Room.gross_area, use.label)
+        sa.select(
+            Room.reference,
+            Area.code,
+            Building.reference,
+            Entrance.reference,
+            Room.floor,
+            Room.number,
+            layout.label,
+            Room.gross_area,
+            use.label,
+        )
         .join(Building, Building.id == Room.building_id)
         .join(Area, Area.id == Building.area_id)
         .outerjoin(Entrance, Entrance.id == Room.entrance_id)

@@ -93,6 +93,8 @@ def test_a_requirement_that_does_not_exist(package: Path) -> None:
         load(package.name)
 
 
-@pytest.mark.parametrize(("table", "plural"), [("title_deed", "title-deeds"), ("company", "companies"), ("room_use", "room-uses"), ("box", "boxes")])
+@pytest.mark.parametrize(
+    ("table", "plural"), [("title_deed", "title-deeds"), ("company", "companies"), ("room_use", "room-uses"), ("box", "boxes")]
+)
 def test_plural_names(table: str, plural: str) -> None:
     assert plural_name(table) == plural

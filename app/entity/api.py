@@ -92,7 +92,7 @@ class EntityApi(BaseApi):
           summary: Find records
           parameters:
           - {in: query, name: search, schema: {type: string}, description: "Quick search, as on the list's page"}
-          - {in: query, name: f, schema: {type: array, items: {type: string}}, description: "Conditions field:operator:value; all must hold"}
+          - {in: query, name: f, schema: {type: array, items: {type: string}}, description: "Conditions field:operator:value that all hold"}
           - {in: query, name: sort, schema: {type: string}, description: "Fields separated by commas; a minus sign turns the order"}
           - {in: query, name: page, schema: {type: integer, minimum: 0}, description: "From 0"}
           - {in: query, name: page_size, schema: {type: integer, minimum: 1, maximum: 1000}}

@@ -60,7 +60,7 @@ class Shower:
 
     def _relation(self, f: Field, value: Base) -> Cell:
         if isinstance(value, DictionaryItem):
-            if f.dictionary and any(w.tone != "gray" for w in DICTIONARIES[f.dictionary].words) or value.tone.value != "gray":
+            if (f.dictionary and any(w.tone != "gray" for w in DICTIONARIES[f.dictionary].words)) or value.tone.value != "gray":
                 return Cell(value.text, "badge", value.tone.value)
             return Cell(value.text)
         return self._link(value, str(value))

@@ -86,7 +86,7 @@ def may_filter(actor: Actor, entity: Entity, path: Path) -> bool:
         owner = portal().registry.of_model(step.target)
         if step.target is not DictionaryItem and (owner is None or not actor.may("read", owner.module)):
             return False
-    return path.field.mask is None or owner is not None and actor.may("reveal", owner.module)
+    return path.field.mask is None or (owner is not None and actor.may("reveal", owner.module))
 
 
 def parse_condition(text: str, entity: Entity, actor: Actor) -> Condition:
@@ -102,7 +102,9 @@ def parse_condition(text: str, entity: Entity, actor: Actor) -> Condition:
     operator = next((o for o in OPERATORS[path.field.kind] if o.value == word), None)
     if operator is None:
         allowed = _(", ").join(o.value for o in OPERATORS[path.field.kind])
-        raise BadCondition(_("“%(field)s” cannot be compared by “%(word)s”; possible: %(allowed)s.", field=path.label, word=word, allowed=allowed))
+        raise BadCondition(
+            _("“%(field)s” cannot be compared by “%(word)s”; possible: %(allowed)s.", field=path.label, word=word, allowed=allowed)
+        )
     if operator in WITHOUT_VALUE:
         return Condition(path, operator, (), text)
     try:

@@ -59,7 +59,7 @@ def unique_problems(session: Session, model: type[Base], drafts: Sequence[Draft]
         wanted: dict[tuple[Any, ...], Draft] = {}
         for draft in drafts:
             values = _values(draft.saved, key)
-            if values is None or id(draft) in told and readonly.issuperset(key):
+            if values is None or (id(draft) in told and readonly.issuperset(key)):
                 continue
             if values in wanted:
                 told.add(id(draft))
@@ -97,9 +97,14 @@ def _taken(model: type[Base], key: Sequence[str]) -> Problem:
     fields = [f for f in (_field_of(model, name) for name in key) if f is not None]
     visible = [f for f in fields if not f.info.readonly] or fields
     if len(visible) == 1 and len(key) == 1:
-        return Problem(visible[0].name if not visible[0].info.readonly else None, _("Another record already has this value; it must be unique."))
+        return Problem(
+            visible[0].name if not visible[0].info.readonly else None, _("Another record already has this value; it must be unique.")
+        )
     names = _(", ").join(str(f.label) for f in fields)
-    return Problem(visible[-1].name if visible else None, _("Another record already has the same %(fields)s; together they must be unique.", fields=names))
+    return Problem(
+        visible[-1].name if visible else None,
+        _("Another record already has the same %(fields)s; together they must be unique.", fields=names),
+    )
 
 
 def _index_problem(model: type[Base], index: sa.Index) -> Problem:

@@ -205,4 +205,3 @@ def remove(session: Session, entity: Entity, records: Sequence[Base], actor: Act
             remove_pictures_of(session, table, ids)
     except StaleDataError as error:
         raise Stale from error
-

@@ -79,7 +79,9 @@ class DeletePages:
             titles=tuple(str(r) for r in records[:20]) if many else (),
             hidden=(("confirmed", "1"), *((("ids", str(r.id)) for r in records) if many else ())),
         )
-        return self.render_template("portal/delete.html", screen=screen, crumbs=self.crumbs((title, cancel if not many else ""), (_("Delete"), "")))
+        return self.render_template(
+            "portal/delete.html", screen=screen, crumbs=self.crumbs((title, cancel if not many else ""), (_("Delete"), ""))
+        )
 
     def _use(self, use: UseFound, records: Sequence[Base]) -> Use:
         """A use in words; its records by name only for those who may read them."""

@@ -54,7 +54,11 @@ class EditPages:
         posted = read_post(self.session, self.entity, request.form, writer.editable(record))
         seen = request.form.get("_version", type=int)
         if isinstance(record, Journaled) and seen is not None and seen != record.version:
-            return self._conflict(record, posted)
+            conflicts = self._conflicts(record, posted)
+            if conflicts:
+                return self._form(record, posted, (), conflicts), 409
+            # What the others changed is nothing that this form holds, so there is nothing to decide.
+            seen = record.version
         if posted.problems:
             # Ask the rules about the rest too, so that one answer names everything that is wrong.
             problems = posted.problems + self._further_problems(record, posted)
@@ -66,8 +70,9 @@ class EditPages:
             self.session.rollback()
             return self._form(self._again(record), posted, refused.problems), 422
         except Stale:
+            # Somebody saved between our reading and our writing: look again, as if the form had come a moment later.
             self.session.rollback()
-            return self._conflict(self._again(record), posted)
+            return self._save(self._again(record))
         return self._after_save(saved, is_new=record is None)
 
     def _again(self, record: Base | None) -> Base | None:
@@ -98,27 +103,26 @@ class EditPages:
             return redirect(url_for(f"{self.entity.name}.edit", record_id=record.id))
         return self.back_to(record)
 
-    def _conflict(self, record: Base, posted: Posted) -> tuple[str, int]:
-        """Somebody else saved first: show who changed what; keep what was typed here; what was not touched here follows them."""
-        base: dict[str, str] = json.loads(request.form.get("_base") or "{}")
+    def _conflicts(self, record: Base, posted: Posted) -> list[Conflict]:
+        """Who saved first changed these fields. What was typed here is kept; what was not touched here follows the others."""
+        opened = _opened_with()
         conflicts = []
         for f in self._writer().editable(record):
-            now = _shown(f, f.read(record))
-            typed = _typed(self.session, f, posted)
-            was = base.get(f.name, now)
-            if now == was:
+            if f.name not in posted.texts and f.name not in posted.values:
+                continue
+            was, now, typed = opened.get(f.name), _shown(f, f.read(record)), _typed(self.session, f, posted)
+            # Without knowing what the form was opened with, whatever differs may be an older state.
+            if now == (typed if was is None else was):
                 continue
             if typed == was:
                 posted.texts.pop(f.name, None)
                 posted.names.pop(f.name, None)
                 posted.values.pop(f.name, None)
                 typed = now
-            conflicts.append(Conflict(str(f.label), was, now, typed if typed != now else ""))
-        return self._form(record, posted, (), conflicts), 409
+            conflicts.append(Conflict(str(f.label), was or "", now, typed if typed != now else ""))
+        return conflicts
 
-    def _form(
-        self, record: Base | None, posted: Posted, problems: Sequence[Problem], conflicts: Sequence[Conflict] = ()
-    ) -> str:
+    def _form(self, record: Base | None, posted: Posted, problems: Sequence[Problem], conflicts: Sequence[Conflict] = ()) -> str:
         writer = self._writer()
         entity = self.entity
         preset = self._preset() if record is None else {}
@@ -163,6 +167,15 @@ class EditPages:
             if f.target is not None and given.isascii() and given.isdigit():
                 preset[f.name] = self.session.get(f.target, int(given))
         return preset
+
+
+def _opened_with() -> dict[str, str]:
+    """The values that the form was opened with, as it sends them back."""
+    try:
+        values = json.loads(request.form.get("_base") or "{}")
+    except ValueError:
+        return {}
+    return {name: value for name, value in values.items() if isinstance(value, str)} if isinstance(values, dict) else {}
 
 
 def _shown(f: Field, value: Any) -> str:

@@ -63,7 +63,7 @@ def relation_id(session: Session, f: Field, raw: str, name: str) -> int | None:
     was typed. Where id and text disagree, what one can read on screen holds."""
     if raw.isascii() and raw.isdigit() and len(raw) < 10:
         chosen = session.get(f.target, int(raw)) if name else None
-        if not name or chosen is not None and str(chosen) == name:
+        if not name or (chosen is not None and str(chosen) == name):
             return int(raw)
         return find_one(session, f, name)
     return find_one(session, f, raw or name) if raw or name else None
@@ -85,7 +85,9 @@ class FormWriter:
     def _locked(self, f: Field, record: Base | None) -> bool:
         return f.mask is not None and record is not None and bool(f.read(record)) and not self.shower.reveals(f)
 
-    def sections(self, record: Base | None, posted: Posted, preset: Mapping[str, Any], problems: Sequence[Problem]) -> tuple[FormSection, ...]:
+    def sections(
+        self, record: Base | None, posted: Posted, preset: Mapping[str, Any], problems: Sequence[Problem]
+    ) -> tuple[FormSection, ...]:
         """The sections with their fields; `preset` are values that a new record starts with (from the address)."""
         errors = {p.field: str(p.message) for p in reversed(problems) if p.field}
         fields = fields_of(self.entity.model)
@@ -103,11 +105,16 @@ class FormWriter:
         if not codes:
             return {}
         number = sa.func.row_number().over(partition_by=DictionaryItem.dictionary, order_by=(DictionaryItem.position, DictionaryItem.id))
-        ranked = sa.select(DictionaryItem.id, number.label("n")).where(
-            DictionaryItem.dictionary.in_(codes), DictionaryItem.retired_on.is_(None)
-        ).subquery()
+        ranked = (
+            sa.select(DictionaryItem.id, number.label("n"))
+            .where(DictionaryItem.dictionary.in_(codes), DictionaryItem.retired_on.is_(None))
+            .subquery()
+        )
         rows = self.session.scalars(
-            sa.select(DictionaryItem).join(ranked, ranked.c.id == DictionaryItem.id).where(ranked.c.n <= SELECT_LIMIT + 1).order_by(ranked.c.n)
+            sa.select(DictionaryItem)
+            .join(ranked, ranked.c.id == DictionaryItem.id)
+            .where(ranked.c.n <= SELECT_LIMIT + 1)
+            .order_by(ranked.c.n)
         )
         words: dict[str, list[DictionaryItem]] = {code: [] for code in codes}
         for item in rows:
@@ -143,7 +150,9 @@ class FormWriter:
         if f.kind is Kind.BOOLEAN:
             checked = posted.values.get(f.name, bool(value))
             return FieldView(kind="bool", value="1" if checked else "", **common)
-        kind = {Kind.INTEGER: "num", Kind.DECIMAL: "num", Kind.LONG: "long", Kind.DATE: "date", Kind.DATETIME: "datetime"}.get(f.kind, "text")
+        kind = {Kind.INTEGER: "num", Kind.DECIMAL: "num", Kind.LONG: "long", Kind.DATE: "date", Kind.DATETIME: "datetime"}.get(
+            f.kind, "text"
+        )
         return FieldView(kind=kind, value=posted.texts.get(f.name, form_text(f, value)), **common)
 
     def _relation_view(
@@ -161,6 +170,4 @@ class FormWriter:
             if value is not None and all(o.value != str(value.id) for o in options):
                 options.append(Option(str(value.id), _("%(word)s (retired)", word=value.text), str(value.id) == chosen))
             return FieldView(kind="choice", value=chosen, options=tuple(options), **common)
-        return FieldView(
-            kind="relation", value=chosen, text=text, choices_url=self.choices_url(f), within=f.info.within or "", **common
-        )
+        return FieldView(kind="relation", value=chosen, text=text, choices_url=self.choices_url(f), within=f.info.within or "", **common)

@@ -104,9 +104,7 @@ def map_screen(
         problems=(*plan.problems, *problems),
         hidden=(),
         constants=tuple(
-            SameForAll(t.name, t.title(), plan.columns.constants.get(t.name, ""), t.required, _hint(t))
-            for t in usable
-            if not t.readonly
+            SameForAll(t.name, t.title(), plan.columns.constants.get(t.name, ""), t.required, _hint(t)) for t in usable if not t.readonly
         ),
         urls={"action": f"{url}/map", "back": f"{base}import", "cancel": base, "template": f"{base}template"},
     )
@@ -185,6 +183,7 @@ def result_screen(
         changed=batch.changed,
         unchanged=batch.unchanged,
         rejected=batch.rejected,
+        notes=tuple(result.get("notes", ())),
         view=view,
         rejected_rows=tuple(Rejected(r["row"], header_text(r["column"]), r["value"], r["reason"]) for r in rejections),
         changes=tuple(

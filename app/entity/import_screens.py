@@ -84,10 +84,10 @@ class SameForAll:
 class ImportMap:
     """Step 2, portal/import_map.html: which column is which field, and what to do with records that exist.
 
-    The form posts to urls.action: `sheet`, `header_row`, `column.<index>` (a target or ''), `constant.<target>`, `key` (repeated), `existing`
-    (update, skip), `unknown` (reject, add; only with may_add_words) and `_step`: `reread` (other sheet or head row: read the file
-    again) or `try` (trial run). rows: records in the sheet; missing: labels of required fields without a column; problems: what
-    forbids the trial run. urls: action, back, cancel, template."""
+    The form posts to urls.action: `sheet`, `header_row`, `column.<index>` (a target or ''), `constant.<target>`, `key`
+    (repeated), `existing` (update, skip), `unknown` (reject, add; only with may_add_words) and `_step`: `reread` (other sheet or
+    head row: read the file again) or `try` (trial run). rows: records in the sheet; missing: labels of required fields without a
+    column; problems: what forbids the trial run. urls: action, back, cancel, template."""
 
     name: str
     title: str
@@ -142,8 +142,9 @@ class ImportResult:
     Counts are rows of the file. view: which rows are listed: rejected, changed, new or unchanged; `listed` are the rows of the
     last two as (row number, title). rejected, changes and listed hold the first 200; more: how many further lines there are.
     blocked: why not everything can be written ('' = it can). written: rows written, when done. word_count: dictionary words that
-    will be added. urls: view_new, view_changed, view_unchanged, view_rejected (lists; may be absent), rejected_file (the rejected
-    rows as a workbook), write (POST `_mode`: `all` or `valid`), back (to the columns), cancel; when done: list, again."""
+    will be added. notes: what was understood rather than taken literally. urls: view_new, view_changed, view_unchanged,
+    view_rejected (lists; may be absent), rejected_file (the rejected rows as a workbook), write (POST `_mode`: `all` or `valid`),
+    back (to the columns), cancel; when done: list, again."""
 
     name: str
     title: str
@@ -166,6 +167,7 @@ class ImportResult:
     done: bool = False
     written: int = 0
     problem: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def writable(self) -> int:

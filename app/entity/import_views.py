@@ -6,7 +6,7 @@ from __future__ import annotations
 import io
 from urllib.parse import quote
 
-from flask import Response, abort, current_app, flash, redirect, request, send_file
+from flask import Response, abort, current_app, redirect, request, send_file
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
@@ -26,7 +26,6 @@ from app.extension import portal
 from app.security.actor import require
 from models.platform.imports import ImportBatch, ImportState
 
-_NOTES = 12
 Page = Response | str | tuple[str, int]
 
 
@@ -175,9 +174,6 @@ class ImportPages:
 
     def _result_page(self, batch: ImportBatch, problem: str = "") -> str:
         base, actor = self.base_url(), self.actor()
-        if notes := (batch.result or {}).get("notes"):
-            # What was understood rather than taken literally must be seen before it is written.
-            flash(_("Read in a special way: %(notes)s", notes=_("; ").join(notes[:_NOTES])), "warning")
         done = batch.state is ImportState.WRITTEN
         record_url = f"{base}{{id}}" if actor.may("read", self.entity.module) else ""
         may_write = actor.may("write", self.entity.module)

@@ -98,7 +98,13 @@ def filter_fields(entity: Entity, shower: Shower, choices_url: str) -> tuple[Fil
             options = (Option("1", _("Yes")), Option("0", _("No")))
         operators = tuple(Option(o.value, str(o.label)) for o in OPERATORS[f.kind])
         url = f"{choices_url}?field={name}" if f.kind is Kind.RELATION else ""
-        label = path.label if path.label not in (x.label for x in found) else f"{path.steps[-1].label} · {path.label}" if path.steps else path.label
+        label = (
+            path.label
+            if path.label not in (x.label for x in found)
+            else f"{path.steps[-1].label} · {path.label}"
+            if path.steps
+            else path.label
+        )
         found.append(FilterField(name, label, _FILTER_KINDS[f.kind], operators, options, url, str(f.unit or "")))
     return tuple(found)
 
@@ -109,9 +115,9 @@ def chips_of(session: Session, query: Query, shower: Shower, base: str) -> tuple
         Chip(
             c.path.label,
             str(c.operator.label),
-            _(" – ").join(_value_text(session, c, v, shower) for v in c.values) if c.operator.value == "between" else _(", ").join(
-                _value_text(session, c, v, shower) for v in c.values
-            ),
+            _(" – ").join(_value_text(session, c, v, shower) for v in c.values)
+            if c.operator.value == "between"
+            else _(", ").join(_value_text(session, c, v, shower) for v in c.values),
             address(base, query.without(c)),
         )
         for c in query.conditions
@@ -125,7 +131,7 @@ def _value_text(session: Session, condition: Condition, value: object, shower: S
         if record is None:
             return _("(deleted)")
         entity = shower.registry.of_model(f.target)
-        if isinstance(record, DictionaryItem) or entity is not None and shower.actor.may("read", entity.module):
+        if isinstance(record, DictionaryItem) or (entity is not None and shower.actor.may("read", entity.module)):
             return str(record)
         return f"#{value}"
     return shower.plain(f, value) if f.kind is not Kind.RELATION else str(value)

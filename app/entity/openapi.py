@@ -60,7 +60,13 @@ def schemas(entity: Entity) -> dict[str, dict[str, Any]]:
 
 def column_info(f: Field) -> dict[str, Any]:
     """A field in words, for clients that build forms."""
-    info: dict[str, Any] = {"name": f.name, "label": str(f.label), "type": f.kind.value, "required": f.required, "readonly": f.info.readonly}
+    info: dict[str, Any] = {
+        "name": f.name,
+        "label": str(f.label),
+        "type": f.kind.value,
+        "required": f.required,
+        "readonly": f.info.readonly,
+    }
     if f.unit:
         info["unit"] = f.unit
     if f.max_length:

@@ -33,7 +33,11 @@ def picture_views(session: Session, entity: Entity, record: Base, url: str, may_
         return None
     return tuple(
         PictureView(
-            p.id, f"{url}/pictures/{p.id}", f"{url}/pictures/{p.id}?size=thumb", p.caption or "", f"{url}/pictures/{p.id}/delete" if may_write else ""
+            p.id,
+            f"{url}/pictures/{p.id}",
+            f"{url}/pictures/{p.id}?size=thumb",
+            p.caption or "",
+            f"{url}/pictures/{p.id}/delete" if may_write else "",
         )
         for p in pictures_of(session, record)
     )
@@ -48,7 +52,9 @@ def meta_line(session: Session, record: Base) -> str:
     made = _("Created %(when)s by %(who)s", when=text_of(created, record.created_at), who=names.get(record.created_by_id, _("the system")))
     if record.updated_at == record.created_at:
         return made
-    changed = _("changed %(when)s by %(who)s", when=text_of(created, record.updated_at), who=names.get(record.updated_by_id, _("the system")))
+    changed = _(
+        "changed %(when)s by %(who)s", when=text_of(created, record.updated_at), who=names.get(record.updated_by_id, _("the system"))
+    )
     return _("%(made)s, %(changed)s", made=made, changed=changed)
 
 
@@ -88,7 +94,7 @@ def related_tabs(
 
 
 def _tab_label(entity: Entity, text: str) -> str:
-    name, _sep, relation = text.partition(".")
+    _name, _sep, relation = text.partition(".")
     label = str(entity.plural)
     same = [f for f in fields_of(entity.model).values() if f.target is fields_of(entity.model)[relation].target]
     # Two relations to the same kind of record need telling apart.

@@ -146,4 +146,3 @@ def _check_within(f: Field, target: Base, targets: Targets, draft: Draft) -> Non
         chosen_id = getattr(draft.record, outer.attr) if draft.record is not None else None
     if getattr(target, outer.attr) != chosen_id:
         raise BadValue(_("%(target)s does not belong to the chosen %(outer)s.", target=str(target), outer=str(outer.label)))
-

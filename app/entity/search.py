@@ -64,7 +64,7 @@ def parse_query(
 def parse_order(sort: str, entity: Entity, actor: Actor) -> tuple[Order, ...]:
     """`-floor,number` as orders; the entity's own order when nothing is asked for."""
     orders = []
-    for part in (sort.split(",") if sort else entity.order_by):
+    for part in sort.split(",") if sort else entity.order_by:
         name = part.removeprefix("-")
         try:
             path = path_of(entity.model, name)
@@ -127,7 +127,9 @@ def _where(query: Query, actor: Actor, joins: Joins) -> list[Any]:
     entity = query.entity
     where = list(visible(entity, actor))
     for condition in query.conditions:
-        titles = joins.titles(condition.path) if condition.path.field.kind is Kind.RELATION and condition.operator.value == "contains" else ()
+        titles = (
+            joins.titles(condition.path) if condition.path.field.kind is Kind.RELATION and condition.operator.value == "contains" else ()
+        )
         where.append(clause(condition, joins.column(condition.path), titles))
     for word in query.q.split():
         matches = [
@@ -203,7 +205,11 @@ def _owner(f: Field) -> type[Base]:
 def _load_words(session: Session, records: Sequence[Base], paths: Sequence[Path]) -> None:
     """Put the dictionary words that will be shown on their records: one query for all dictionaries together."""
     owners = [
-        (path.field, owner) for path in paths if path.field.target is DictionaryItem for owner in map(path.owner, records) if owner is not None
+        (path.field, owner)
+        for path in paths
+        if path.field.target is DictionaryItem
+        for owner in map(path.owner, records)
+        if owner is not None
     ]
     ids = {getattr(owner, f.attr) for f, owner in owners} - {None}
     words = {w.id: w for w in session.scalars(sa.select(DictionaryItem).where(DictionaryItem.id.in_(ids)))} if ids else {}
@@ -224,5 +230,3 @@ def stream(session: Session, query: Query, actor: Actor, names: Sequence[str], c
     for start in range(0, len(keys), chunk):
         yield from load_records(session, query.entity.model, keys[start : start + chunk], names)
         session.expunge_all()
-
-

@@ -35,10 +35,7 @@ def uses_of(session: Session, model: type[Base], ids: Sequence[int], examples: i
             if key.ondelete in ("CASCADE", "SET NULL"):
                 continue
             user = mapper.class_
-            if user is model:
-                where = sa.and_(column.in_(ids), user.id.not_in(ids))
-            else:
-                where = column.in_(ids)
+            where = sa.and_(column.in_(ids), user.id.not_in(ids)) if user is model else column.in_(ids)
             number = session.scalar(sa.select(sa.func.count()).select_from(user).where(where)) or 0
             if number:
                 some = session.scalars(sa.select(user).where(where).order_by(user.id).limit(examples)).all()

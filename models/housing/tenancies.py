@@ -51,7 +51,9 @@ class Tenancy(Base, Journaled):
     ended_on: Mapped[date | None] = column(
         _("Left on"), hint=_("The last day in fact; empty while the tenant lives here"), aliases=("退租日期", "实际退租日期", "搬离日期")
     )
-    rent: Mapped[Decimal | None] = column(_("Rent"), digits=(12, 2), unit=_("yuan/month"), minimum=0, aliases=("租金", "月租金", "租金(元/月)"))
+    rent: Mapped[Decimal | None] = column(
+        _("Rent"), digits=(12, 2), unit=_("yuan/month"), minimum=0, aliases=("租金", "月租金", "租金(元/月)")
+    )
     deposit: Mapped[Decimal | None] = column(_("Deposit"), digits=(12, 2), unit=_("yuan"), minimum=0, aliases=("押金", "保证金"))
     contract_no: Mapped[str | None] = column(_("Contract number"), max_length=60, index=True, aliases=("合同编号", "合同号", "租约编号"))
     note: Mapped[str | None] = column(_("Note"), long=True, aliases=("说明", "备注"))

@@ -21,7 +21,14 @@ from tests.conftest import settings
 from tests.portal import PASSWORD, make_users
 
 # Without these Chromium looks for its makers' hosts at every start.
-QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
 
 
 @dataclass

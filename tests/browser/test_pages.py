@@ -27,9 +27,7 @@ def pages_of(site: Site, entity: Entity) -> list[str]:
 def faults(page: object) -> list[str]:
     """Serious and critical faults of the page that is open."""
     result = Axe().run(page, options={"resultTypes": ["violations"]})
-    return [
-        f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in result.response["violations"] if v["impact"] in ("serious", "critical")
-    ]
+    return [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in result.response["violations"] if v["impact"] in ("serious", "critical")]
 
 
 @pytest.mark.parametrize("entity", ENTITIES)

@@ -1,4 +1,6 @@
-"""The pictures of README and docs. They are only rewritten when asked for: `PICTURES=1 make test PYTEST_ARGS=tests/browser/test_pictures.py`."""
+"""The pictures of README and docs. They are only rewritten when asked for:
+
+`PICTURES=1 make test PYTEST_ARGS=tests/browser/test_pictures.py`."""
 
 from __future__ import annotations
 

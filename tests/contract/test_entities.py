@@ -29,7 +29,7 @@ def record_id(app: Flask, entity: Entity) -> Iterator[int]:
         db.session.commit()
         number = record.id
         db.session.remove()
-    yield number
+    return number
 
 
 def base(entity: Entity) -> str:
@@ -160,7 +160,7 @@ def test_required_fields_are_named(entity: Entity, users: Users) -> None:
     browser = users.browser("admin")
     names = [n for _t, part in entity.form for n in part]
     required = [f for f in fields_of(entity.model).values() if f.required and f.name in names and not f.info.readonly]
-    answer = browser.post(base(entity) + "add", data={n: "" for n in names})
+    answer = browser.post(base(entity) + "add", data=dict.fromkeys(names, ""))
     assert answer.status_code == (422 if required else answer.status_code)
     assert answer.text.count('aria-invalid="true"') >= len(required)
 
@@ -234,7 +234,14 @@ def test_nothing_without_rights(entity: Entity, users: Users, record_id: int) ->
             assert answer.status_code == 302, (method, path)
             assert "/login/" in answer.location, (method, path)
     token = users.token("nobody")
-    for method, path in (("GET", ""), ("GET", str(record_id)), ("POST", ""), ("PUT", str(record_id)), ("DELETE", str(record_id)), ("GET", "_info")):
+    for method, path in (
+        ("GET", ""),
+        ("GET", str(record_id)),
+        ("POST", ""),
+        ("PUT", str(record_id)),
+        ("DELETE", str(record_id)),
+        ("GET", "_info"),
+    ):
         url = f"/api/v1/{entity.name}/{path}"
         assert users.app.test_client().open(url, method=method, json={}).status_code == 401, (method, url)
         refused = users.app.test_client().open(url, method=method, json={}, headers=token)

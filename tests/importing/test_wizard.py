@@ -78,7 +78,7 @@ def test_rejected_rows(app: Flask, users: Users, tmp_path: Path) -> None:
     assert "26-3-5" in page
     assert browser.post(f"{tried.location}/write", data={"_mode": "all"}).status_code == 409
     assert areas(app) == []
-    book = browser.get(f"{tried.location}/rejected.xlsx")
+    book = browser.get(f"{tried.location}/rejected.xlsx", buffered=True)
     assert book.status_code == 200
     assert book.data.startswith(b"PK")
     assert browser.post(f"{tried.location}/write", data={"_mode": "valid"}).status_code == 302
@@ -153,7 +153,7 @@ def test_only_the_owner_goes_on(app: Flask, users: Users) -> None:
     result = where.removesuffix("/map")
     other = users.browser("admin")
     for method, path in (("GET", where), ("POST", where), ("GET", result), ("POST", f"{result}/write"), ("GET", f"{result}/rejected.xlsx")):
-        assert other.open(path, method=method).status_code == 404, path
+        assert other.open(path, method=method, buffered=True).status_code == 404, path
     assert users.browser("clerk").get(where.replace("areas", "pets")).status_code == 404
     for name in ("manager", "nobody"):
         assert users.browser(name).get(f"{URL}import").status_code == 403

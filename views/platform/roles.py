@@ -187,9 +187,6 @@ class RolesView(BaseView):
 ROLES = Page(RolesView, _l("Roles and rights"), icon="shield", order=20)
 
 
-
-
-
 def _role(role_id: int) -> Role:
     """The role of an address, or 404; the role of strangers is not one to be edited. Who is about to change it holds it until
     the commit: of two people who save at once, the second one meets the first one's result."""
@@ -227,7 +224,3 @@ def _opened(now: frozenset[int], shown: frozenset[int]) -> frozenset[int]:
     """The rights as this user opened the form with; the present ones when the form does not say."""
     sent = request.form.get("_base")
     return now if sent is None else frozenset(int(k) for k in sent.split(",") if k.isascii() and k.isdigit() and len(k) < 10) & shown
-
-
-
-
