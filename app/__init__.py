@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ def create_app(changes: Mapping[str, Any] | None = None, registry: Registry | No
     app.config.update(changes or {})
     Path(app.config["INSTANCE_DIR"]).mkdir(parents=True, exist_ok=True)
     catalogues.compile_catalogues()
+    # It warns at every sign-in that names no page to go on to.
+    logging.getLogger("flask_appbuilder.utils.base").setLevel(logging.ERROR)
 
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True)

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 
 import click
 import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 from flask_appbuilder.security.sqla.models import User
 from flask_migrate import upgrade
 from sqlalchemy.orm import Session
 
+from app.database import db
 from app.extension import portal
 from app.security.sync import sync_rights
 from models.platform.dictionaries import seed_dictionaries
@@ -53,6 +56,21 @@ def _make_administrator(session: Session) -> SetUp:
     return SetUp(True, None if given else password)
 
 
+def set_up_if_fresh() -> None:
+    """For commands that are called on a database nobody has set up: make it, if it is quite empty.
+
+    Raises ClickException when its tables are of another version: bringing those up to date is a decision, not a side effect."""
+    with db.engine.connect() as connection:
+        present = MigrationContext.configure(connection).get_current_revision()
+    newest = ScriptDirectory(current_app.extensions["migrate"].directory).get_current_head()
+    if present is None:
+        password = set_up().password
+        if password:
+            click.echo(f"Administrator created: {ADMIN} / {password}   (shown only this once)", err=True)
+    elif present != newest:
+        raise click.ClickException("The database is of another version; run `flask --app run setup` first.")
+
+
 def is_empty() -> bool:
     """Whether no subsystem holds data yet (dictionaries apart), so that a first start may load the demo."""
     session = portal().session
@@ -86,6 +104,7 @@ def register(app: Flask) -> None:
     @with_appcontext
     def demo_command(households: int, seed: int) -> None:
         """Fill an empty database with a believable community."""
+        set_up_if_fresh()
         if not is_empty():
             raise click.ClickException("There are rooms or people already; the demo only fills an empty database.")
         seconds = load_demo(households, seed)

@@ -13,6 +13,7 @@ from flask.cli import with_appcontext
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
+from app.cli import set_up_if_fresh
 from app.database import reading
 from app.entity.exporter import ExportError, all_columns, export_csv, export_xlsx
 from app.entity.fields import path_of
@@ -124,7 +125,9 @@ def import_command(
         on_error=on_error,
     )
     with _language(locale or ""):
-        sys.exit(_import(_entity(entity_name), file, options, encoding, report))
+        entity = _entity(entity_name)
+        set_up_if_fresh()
+        sys.exit(_import(entity, file, options, encoding, report))
 
 
 def _import(entity: Entity, file: Path, options: ImportOptions, encoding: str, report: Path | None) -> int:
@@ -210,6 +213,7 @@ def export_command(entity_name: str, file: Path, columns: str, every: bool, loca
     kind = file.suffix.lower()
     if kind not in (".xlsx", ".csv"):
         raise click.UsageError(".xlsx or .csv is needed")
+    set_up_if_fresh()
     names = all_columns(entity) if every else tuple(n.strip() for n in columns.split(",") if n.strip()) or entity.columns
     try:
         for name in names:

@@ -38,7 +38,8 @@ class _Forms(HTMLParser):
             self.forms[-1] += [(self._select, value) for value in chosen]
             self._select = None
         elif tag == "textarea" and self._area:
-            self.forms[-1].append((self._area[0], "".join(self._area[1]).removeprefix("\n")))
+            text = "".join(self._area[1]).replace("\r\n", "\n")  # as browsers read a page
+            self.forms[-1].append((self._area[0], text.removeprefix("\n")))
             self._area = None
 
     def handle_data(self, data: str) -> None:

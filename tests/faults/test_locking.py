@@ -55,10 +55,8 @@ def conflict_rows(page: str) -> list[list[str]]:
     """The rows of the conflict table: field, when it was opened, now, yours."""
     section = re.search(r'(?s)<section class="section conflict".*?</section>', page)
     assert section, "the page shows no conflict"
-    cells = r"(?s)<t[dh][^>]*>(.*?)</t[dh]>"
-    return [[unescape(re.sub("<[^>]*>", "", c)) for c in re.findall(cells, row)] for row in re.findall(r"(?s)<tr>(.*?)</tr>", section[0])][
-        1:
-    ]
+    rows = [re.findall(r"(?s)<t[dh][^>]*>(.*?)</t[dh]>", row) for row in re.findall(r"(?s)<tr>(.*?)</tr>", section[0])]
+    return [[unescape(re.sub("<[^>]*>", "", cell)) for cell in row] for row in rows[1:]]
 
 
 # -- through the form --------------------------------------------------------------------------------------------------------------
