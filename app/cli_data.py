@@ -158,7 +158,7 @@ def _show_plan(entity: Entity, plan: Plan) -> None:
         _(
             "%(entity)s · sheet “%(sheet)s” · header in row %(row)d · key %(key)s",
             entity=entity.name,
-            sheet=plan.sheet,
+            sheet=plan.sheet or "-",
             row=plan.header_row,
             key="+".join(plan.key),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 from apispec import APISpec
 from flask import Response, request
@@ -14,19 +14,16 @@ from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
 
 from app.entity import openapi
-from app.entity.cells import Shower
 from app.entity.conditions import BadCondition
 from app.entity.datamodel import Refused, Stale, remove, save
+from app.entity.door import Door
 from app.entity.fields import fields_of
 from app.entity.json_values import from_json, record_json
 from app.entity.rison_query import list_query
 from app.entity.search import count, load_records, page_keys, record_of
 from app.entity.uses import uses_of
-from app.entity.views import record_url
 from app.errors import answer, problem, problem_list
 from app.extension import portal
-from app.registry import Entity
-from app.security.actor import Actor, current_actor
 from models.base import Base, Problem
 
 
@@ -53,21 +50,10 @@ def _refused(problems: list[Problem]) -> Response:
     return problem(422, _("The record breaks rules"), "; ".join(str(p.message) for p in problems), problem_list(problems))
 
 
-class EntityApi(BaseApi):
+class EntityApi(Door, BaseApi):
     """The REST resource of one entity; build.py makes a subclass per entity."""
 
-    entity: ClassVar[Entity]
     version = "v1"
-
-    @property
-    def session(self) -> Any:
-        return portal().session
-
-    def actor(self) -> Actor:
-        return current_actor()
-
-    def shower(self) -> Shower:
-        return Shower(portal().registry, self.actor(), record_url)
 
     def names(self) -> list[str]:
         return list(fields_of(self.entity.model))

@@ -19,6 +19,8 @@ from app.entity.fields import Field, Kind, fields_of
 from app.entity.forms import FormWriter, Posted, form_fields, read_post
 from app.entity.record_screen import meta_line, picture_views
 from app.entity.screens import Conflict, FormScreen
+from app.entity.search import record_of
+from app.extension import portal
 from app.security.accounts import names_of
 from models.base import Base, Journaled, Problem
 
@@ -164,8 +166,11 @@ class EditPages:
         preset: dict[str, Any] = {}
         for f in form_fields(self.entity):
             given = request.args.get(f.name, "")
-            if f.target is not None and given.isascii() and given.isdigit():
-                preset[f.name] = self.session.get(f.target, int(given))
+            other = portal().registry.of_model(f.target) if f.target is not None else None
+            if other is None or not (given.isascii() and given.isdigit() and len(given) < 10):
+                continue
+            if self.actor().may("read", other.module):
+                preset[f.name] = record_of(self.session, other, self.actor(), int(given))
         return preset
 
 

@@ -3,18 +3,16 @@ subclass per entity that only says which. Nothing about a request is ever kept o
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
 from flask import Response, abort, flash, jsonify, redirect, request, url_for
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
 
 from app.entity.added_condition import with_added
-from app.entity.cells import Shower
 from app.entity.choices import find_choices
 from app.entity.conditions import BadCondition
 from app.entity.deleting import DeletePages
+from app.entity.door import Door, record_url
 from app.entity.editing import EditPages
 from app.entity.export_views import ExportPages
 from app.entity.fields import path_of
@@ -24,26 +22,13 @@ from app.entity.picture_views import PicturePages
 from app.entity.record_screen import build_record, names_shown
 from app.entity.search import PAGE_SIZES, Query, parse_query, record_of
 from app.extension import portal
-from app.registry import Entity
-from app.security.actor import Actor, current_actor
 from models.base import Base
 
 
-class EntityView(EditPages, DeletePages, PicturePages, ImportPages, ExportPages, BaseView):
+class EntityView(EditPages, DeletePages, PicturePages, ImportPages, ExportPages, Door, BaseView):
     """All pages of one entity. Rights are the module's: `class_permission_name` is its name."""
 
-    entity: ClassVar[Entity]
     default_view = "list"
-
-    @property
-    def session(self) -> Any:
-        return portal().session
-
-    def actor(self) -> Actor:
-        return current_actor()
-
-    def shower(self) -> Shower:
-        return Shower(portal().registry, self.actor(), record_url)
 
     def base_url(self) -> str:
         """The address of the list, ending in a slash; all other addresses start with it."""
@@ -136,8 +121,3 @@ class EntityView(EditPages, DeletePages, PicturePages, ImportPages, ExportPages,
 
     def back_to(self, record: Base) -> Response:
         return redirect(record_url(self.entity, record.id))
-
-
-def record_url(entity: Entity, record_id: int) -> str:
-    """The address of a record's page."""
-    return url_for(f"{entity.name}.show", record_id=record_id)

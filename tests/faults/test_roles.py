@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from flask_appbuilder.security.sqla.models import Role, assoc_permissionview_role
+from flask_appbuilder.security.sqla.models import assoc_permissionview_role
 
 from app.database import db
 from app.extension import portal
@@ -51,16 +51,11 @@ def kept_grants(app: Flask) -> Iterator[None]:
 
 
 @pytest.fixture
-def reader(app: Flask) -> Iterator[Any]:
+def reader(app: Flask, user_with: Callable[..., str]) -> Iterator[Any]:
     """A user whose role has one right."""
+    name = user_with("housing.pets", "read")
     with app.app_context():
-        manager = app.appbuilder.sm
-        role = manager.add_role("PetReader", [manager.find_permission_view_menu("can_read", "housing.pets")])
-        user = manager.add_user("reader", "Reader", "Test", "reader@example.org", [role], password=PASSWORD)
-        yield user
-        db.session.delete(db.session.get(type(user), user.id))
-        db.session.delete(db.session.get(Role, role.id))
-        db.session.commit()
+        yield app.appbuilder.sm.find_user(name)
         db.session.remove()
 
 

@@ -145,3 +145,20 @@ def test_an_import_does_not_overwrite_what_is_hidden(users: Users, pets: dict[st
     with users.app.app_context():
         assert db.session.get(Pet, pets[HIDDEN]).name != "偷来的"
         db.session.remove()
+
+
+@pytest.mark.parametrize("given", ["{id}", "0", "-1", "99999999999999999999", "x", "²"])
+def test_a_form_is_filled_from_its_address_only_with_what_one_sees(
+    users: Users, clean: None, user_with: Callable[..., str], given: str
+) -> None:
+    """`?owner=12` names the household to those who may read households, and to nobody else."""
+    with users.app.app_context():
+        owner = make_example(portal().registry.entity("pets")).owner
+        title, number = str(owner), owner.id
+        db.session.commit()
+        db.session.remove()
+    address = "/housing/pets/add?owner=" + given.format(id=number)
+    for user, sees in (("clerk", given == "{id}"), (user_with("housing.pets", "read", "write"), False)):
+        answer = users.browser(user).get(address)
+        assert answer.status_code == 200
+        assert (title in answer.text) == sees, user
