@@ -69,6 +69,7 @@ class Entity:
     lookups: columns, dotted if need be, by which files and the API may name a record; the model's title comes first.
     search: columns that the quick search looks into.
     tabs: related records on the record's page, as "entity-name.field" of the other side.
+    tab_of: the same from this side: relations whose records show these in a tab, so that their declaration need not know them.
     """
 
     model: type[Base]
@@ -83,6 +84,7 @@ class Entity:
     search: tuple[str, ...] = ()
     order_by: tuple[str, ...] = ()
     tabs: tuple[str, ...] = ()
+    tab_of: tuple[str, ...] = ()
     phone: tuple[str, ...] = ()
     menu: bool = True
     order: int = 100
@@ -144,6 +146,11 @@ class Registry:
                 if rel.mapper.class_ is model and rel.direction.name == "MANYTOONE":
                     yield entity, rel.key
 
+    def tabs_of(self, entity: Entity) -> tuple[str, ...]:
+        """The tabs of an entity's record: those it declares, then those that others declare by `tab_of`."""
+        others = (f"{e.name}.{rel}" for e in self.entities.values() for rel in e.tab_of if _target(e, rel) is entity.model)
+        return tuple(dict.fromkeys([*entity.tabs, *others]))
+
     def _check_requirements(self) -> None:
         for name, module in self.modules.items():
             for needed in module.requires:
@@ -154,6 +161,15 @@ class Registry:
                 other, _, rel = tab.partition(".")
                 if other not in self.entities or rel not in inspect(self.entities[other].model).relationships:
                     raise RegistryError(f"{entity.name}: tab {tab!r} is not an entity and one of its relations")
+            for rel in entity.tab_of:
+                if _target(entity, rel) not in self._by_model:
+                    raise RegistryError(f"{entity.name}: tab_of {rel!r} is not a relation to a record that has a page")
+
+
+def _target(entity: Entity, relation: str) -> type[Base] | None:
+    """The model that a relation of an entity points to; None when it is no relation."""
+    found = inspect(entity.model).relationships.get(relation)
+    return found.mapper.class_ if found is not None else None
 
 
 def _bind(obj: Any, **values: Any) -> Any:

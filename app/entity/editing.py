@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 
 from app.entity.cells import form_text, text_of
 from app.entity.datamodel import Refused, Stale, save
+from app.entity.door import record_url
 from app.entity.fields import Field, Kind, fields_of
 from app.entity.forms import FormWriter, Posted, form_fields, read_post
 from app.entity.record_screen import meta_line, picture_views
@@ -67,6 +68,8 @@ class EditPages:
             return self._form(record, posted, problems), 422
         try:
             saved = save(self.session, self.entity, posted.values, self.actor(), record, seen)
+            # Asked for before the commit: afterwards somebody may have deleted the record already.
+            number, title = saved.id, str(saved)
             self.session.commit()
         except Refused as refused:
             self.session.rollback()
@@ -75,7 +78,7 @@ class EditPages:
             # Somebody saved between our reading and our writing: look again, as if the form had come a moment later.
             self.session.rollback()
             return self._save(self._again(record))
-        return self._after_save(saved, is_new=record is None)
+        return self._after_save(number, title, is_new=record is None)
 
     def _again(self, record: Base | None) -> Base | None:
         """The record as the database has it, after a rollback."""
@@ -94,16 +97,16 @@ class EditPages:
             self.session.rollback()
         return []
 
-    def _after_save(self, record: Base, is_new: bool) -> Response:
-        link = Markup('<a href="{}">{}</a>').format(url_for(f"{self.entity.name}.show", record_id=record.id), str(record))
+    def _after_save(self, record_id: int, title: str, is_new: bool) -> Response:
+        link = Markup('<a href="{}">{}</a>').format(record_url(self.entity, record_id), title)
         message = escape(_("Added: %(record)s")) if is_new else escape(_("Saved: %(record)s"))
         flash(message % {"record": link}, "success")
         following = request.form.get("_next")
         if following == "add":
             return redirect(self.base_url() + "add")
         if following == "stay":
-            return redirect(url_for(f"{self.entity.name}.edit", record_id=record.id))
-        return self.back_to(record)
+            return redirect(url_for(f"{self.entity.name}.edit", record_id=record_id))
+        return redirect(record_url(self.entity, record_id))
 
     def _conflicts(self, record: Base, posted: Posted) -> list[Conflict]:
         """Who saved first changed these fields. What was typed here is kept; what was not touched here follows the others."""

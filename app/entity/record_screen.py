@@ -69,7 +69,7 @@ def related_tabs(
 ) -> tuple[tuple[Tab, ...], ListScreen | None]:
     """The tabs the actor may see, with counts, and the list of the open one (the first that has records, unless chosen)."""
     queries = {}
-    for text in entity.tabs:
+    for text in shower.registry.tabs_of(entity):
         name, _sep, relation = text.partition(".")
         other = shower.registry.entity(name)
         if shower.actor.may("read", other.module):

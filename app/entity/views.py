@@ -118,6 +118,3 @@ class EntityView(EditPages, DeletePages, PicturePages, ImportPages, ExportPages,
             abort(404)
         items, more = find_choices(self.session, path.field, self.actor(), request.args)
         return jsonify(items=items, more=more)
-
-    def back_to(self, record: Base) -> Response:
-        return redirect(record_url(self.entity, record.id))

@@ -25,6 +25,9 @@ def used_messages() -> dict[str | tuple[str, str], set[str]]:
         for path, _line, message, _comments, _context in extract_from_dir(ROOT / folder, METHODS, keywords=KEYWORDS, options_map=_OPTIONS):
             parts = Path(path).parts
             owner = parts[0] if folder in ("models", "views", "reports") and len(parts) > 1 and parts[0] != "platform" else FRAME
+            # A module that brings a catalogue of its own, such as `housing.bicycles.po`, keeps its texts there.
+            own = f"{owner}.{Path(parts[-1]).stem}"
+            owner = own if (CHINESE / f"{own}.po").exists() else owner
             found.setdefault(message, set()).add(owner)
     return found
 
@@ -39,20 +42,26 @@ def read(path: Path) -> Catalog:
         return read_po(source, locale="zh")
 
 
+def _home(owners: set[str]) -> str:
+    """Where a text stands: what a module shares with its subsystem is the subsystem's, what several subsystems share the frame's."""
+    if len(owners) == 1:
+        return next(iter(owners))
+    subsystems = {owner.partition(".")[0] for owner in owners}
+    return FRAME if len(subsystems) > 1 else subsystems.pop()
+
+
 def main() -> int:
     """Rewrite the catalogues; exit status 1 when a translation is missing."""
     used = used_messages()
     known: dict[object, object] = {}
     for po in CHINESE.glob("*.po"):
         known |= {m.id: m.string for m in read(po) if m.id and m.string}
-    owners = {FRAME, *(o for owned in used.values() for o in owned)}
+    owners = {FRAME, *(_home(owned) for owned in used.values()), *(o for owned in used.values() for o in owned)}
     missing = []
     for owner in sorted(owners):
         catalogue = Catalog(locale="zh", project="portal", fuzzy=False, charset="utf-8")
         for message in sorted(used, key=lambda m: m if isinstance(m, str) else m[0]):
-            # A text of the frame and of a subsystem is the frame's.
-            home = FRAME if FRAME in used[message] or len(used[message]) > 1 else next(iter(used[message]))
-            if home == owner:
+            if _home(used[message]) == owner:
                 catalogue.add(message, known.get(message, ""))
                 if not known.get(message):
                     missing.append(message)

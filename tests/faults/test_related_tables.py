@@ -124,11 +124,20 @@ def test_pages_of_stock(stock_app: Flask, page: str) -> None:
 def test_choices_come_a_few_at_a_time(users: Users, add_households: Callable[[int], None]) -> None:
     add_households(MANY)
     browser = users.browser("clerk")
+    asked: list[str] = []
 
     def choices(q: str) -> Any:
         return browser.get("/housing/pets/choices", query_string={"field": "owner", "q": q}).json
 
-    everything = choices("")
+    with users.app.app_context():
+        engine = db.engine
+    sa.event.listen(engine, "before_cursor_execute", note := lambda _c, _cursor, text, *_rest: asked.append(text))
+    try:
+        everything, found = choices(""), choices("H-000123")
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)
     assert (len(everything["items"]), everything["more"]) == (MOST, True)
-    found = choices("H-000123")
     assert ([i["text"] for i in found["items"]], found["more"]) == (["H-000123 张三"], False)
+    searches = [text for text in asked if "FROM household" in text and "household.id IN" not in text]
+    assert searches
+    assert all("LIMIT" in text for text in searches), "the database sends no more than is shown"
