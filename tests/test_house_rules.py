@@ -99,3 +99,6 @@ def test_settings_are_documented_once() -> None:
     names = [s.name for s in SETTINGS]
     assert len(names) == len(set(names))
     assert all(s.help.endswith(".") for s in SETTINGS)
+    readme = (ROOT / "README.md").read_text()
+    for s in SETTINGS:
+        assert f"| `{s.name}` | {f'`{s.default}`' if s.default else '–'} | {s.help} |" in readme, f"README does not tell of {s.name}"

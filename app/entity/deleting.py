@@ -9,7 +9,6 @@ from flask import Response, abort, flash, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from sqlalchemy.exc import IntegrityError
 
 from app.entity.datamodel import Stale, remove
@@ -63,7 +62,8 @@ class DeletePages:
             if not records:
                 abort(404)
             return self._question(records, title, uses_of(self.session, model, ids), cancel), 409
-        flash(ngettext("Deleted: %(title)s", "Deleted: %(num)s records", len(ids), title=title), "success")
+        one = len(ids) == 1
+        flash(_("Deleted: %(title)s", title=title) if one else _("%(n)s records deleted.", n=len(ids)), "success")
         return redirect(self.base_url())
 
     def _question(self, records: Sequence[Base], title: str, uses: Sequence[UseFound], cancel: str) -> str:

@@ -66,7 +66,7 @@ def main() -> int:
                 if not known.get(message):
                     missing.append(message)
         with (CHINESE / f"{owner}.po").open("wb") as target:
-            write_po(target, catalogue, width=140, omit_header=False, sort_output=True)
+            write_po(target, catalogue, width=140, omit_header=True, sort_output=True)
     for message in missing:
         print(f"no translation: {message}")
     print(f"{len(used)} texts, {len(missing)} without translation")
