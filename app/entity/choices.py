@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.entity.conditions import like, may_filter
 from app.entity.fields import Field, fields_of, path_of
 from app.entity.search import Joins, load_records, visible
+from app.entity.values import record_number
 from app.extension import portal
 from app.security.actor import Actor
 from models.platform.dictionaries import DictionaryItem
@@ -32,8 +33,9 @@ def find_choices(session: Session, f: Field, actor: Actor, args: Mapping[str, st
     for word in args.get("q", "").split():
         where.append(sa.or_(*(sa.cast(joins.column(path_of(model, n)), sa.String).ilike(f"%{like(word)}%", escape="\\") for n in names)))
     outer = fields_of(model).get(f.info.within or "")
-    if outer is not None and args.get(outer.name, "").isdigit():
-        where.append(getattr(model, outer.attr) == int(args[outer.name]))
+    chosen = record_number(args.get(outer.name, "")) if outer is not None else None
+    if outer is not None and chosen is not None:
+        where.append(getattr(model, outer.attr) == chosen)
     order = [getattr(model, name) for name in model.__title__]
     statement = joins.apply(sa.select(model.id)).where(*where).order_by(*order, model.id).limit(MOST + 1)
     ids = list(session.scalars(statement))

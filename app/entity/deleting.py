@@ -15,6 +15,7 @@ from app.entity.datamodel import Stale, remove
 from app.entity.screens import DeleteScreen, Use
 from app.entity.search import visible
 from app.entity.uses import UseFound, uses_of
+from app.entity.values import record_number
 from app.extension import portal
 from models.base import Base
 
@@ -35,7 +36,7 @@ class DeletePages:
     @permission_name("delete")
     def delete_selected(self) -> Response | str | tuple[str, int]:
         """Ask, then delete the chosen records of a list: all of them or none."""
-        ids = sorted({int(i) for i in request.form.getlist("ids") if i.isascii() and i.isdigit()})
+        ids = sorted({number for number in map(record_number, request.form.getlist("ids")) if number is not None})
         if not ids:
             flash(_("Nothing was chosen; mark the records to delete first."), "warning")
             return redirect(self.base_url())

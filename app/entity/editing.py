@@ -21,6 +21,7 @@ from app.entity.forms import FormWriter, Posted, form_fields, read_post
 from app.entity.record_screen import meta_line, picture_views
 from app.entity.screens import Conflict, FormScreen
 from app.entity.search import record_of
+from app.entity.values import record_number
 from app.extension import portal
 from app.security.accounts import names_of
 from models.base import Base, Journaled, Problem
@@ -168,12 +169,12 @@ class EditPages:
         """Relations that the address fills in, such as the household whose tab the user came from."""
         preset: dict[str, Any] = {}
         for f in form_fields(self.entity):
-            given = request.args.get(f.name, "")
+            given = record_number(request.args.get(f.name, ""))
             other = portal().registry.of_model(f.target) if f.target is not None else None
-            if other is None or not (given.isascii() and given.isdigit() and len(given) < 10):
+            if other is None or given is None:
                 continue
             if self.actor().may("read", other.module):
-                preset[f.name] = record_of(self.session, other, self.actor(), int(given))
+                preset[f.name] = record_of(self.session, other, self.actor(), given)
         return preset
 
 

@@ -14,7 +14,7 @@ from app.entity.cells import Shower, form_text
 from app.entity.fields import Field, Kind, fields_of
 from app.entity.lookups import find_one
 from app.entity.screens import FieldView, FormSection, Option
-from app.entity.values import parse
+from app.entity.values import parse, record_number
 from app.registry import Entity
 from models.base import BadValue, Base, Problem
 from models.platform.dictionaries import DictionaryItem
@@ -61,10 +61,11 @@ def read_post(session: Session, entity: Entity, data: Mapping[str, str], editabl
 def relation_id(session: Session, f: Field, raw: str, name: str) -> int | None:
     """A relation comes as an id (chosen from the list) with the text that stood beside it, or, without script, as a reference that
     was typed. Where id and text disagree, what one can read on screen holds."""
-    if raw.isascii() and raw.isdigit() and len(raw) < 10:
-        chosen = session.get(f.target, int(raw)) if name else None
+    number = record_number(raw)
+    if number is not None:
+        chosen = session.get(f.target, number) if name else None
         if not name or (chosen is not None and str(chosen) == name):
-            return int(raw)
+            return number
         return find_one(session, f, name)
     return find_one(session, f, raw or name) if raw or name else None
 

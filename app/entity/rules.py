@@ -94,8 +94,6 @@ def _clean_text(f: Field, value: str) -> str:
         value = f.info.clean(value)
     if f.max_length and len(value) > f.max_length:
         raise BadValue(_("%(length)d characters; at most %(most)d fit.", length=len(value), most=f.max_length))
-    if "\x00" in value:
-        raise BadValue(_("It contains a character that cannot be stored (NUL)."))
     return value
 
 
@@ -107,10 +105,11 @@ def _check_number(f: Field, value: Any) -> Any:
         if not value.is_finite():
             raise BadValue(_("This is not a number."))
         scale = f.scale or 0
-        if value != round(value, scale):
-            raise BadValue(_("At most %(scale)d decimals are kept; %(value)s has more.", scale=scale, value=value))
+        # First, because rounding fails on more digits than Decimal works with.
         if abs(value) >= Decimal(10) ** (f.precision - scale):
             raise BadValue(_("The number is too large; it must be below %(limit)s.", limit=f"{10 ** (f.precision - scale):,}"))
+        if value != round(value, scale):
+            raise BadValue(_("At most %(scale)d decimals are kept; %(value)s has more.", scale=scale, value=value))
     if f.info.minimum is not None and value < f.info.minimum:
         raise BadValue(_("%(value)s is too small; at least %(least)s is needed.", value=value, least=_plain(f.info.minimum)))
     if f.info.maximum is not None and value > f.info.maximum:

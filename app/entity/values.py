@@ -95,6 +95,11 @@ def parse(field: Field, raw: Any) -> Any:
     return Reader(field, in_file=False)(raw)
 
 
+def record_number(text: str) -> int | None:
+    """The number of a record as addresses and forms hold it; None when it is not one that a database could have given."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 11 and 0 < int(text) < 2**31 else None
+
+
 def is_nothing(text: str) -> bool:
     """Whether a text says in words that there is no value: 暂无数据, N/A, —."""
     return text.strip() in _NOTHING
