@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.entity.conditions import like, may_filter
 from app.entity.fields import Field, fields_of, path_of
-from app.entity.search import Joins, load_records, visible
+from app.entity.search import Joins, choosable, load_records
 from app.entity.values import record_number
 from app.extension import portal
 from app.security.actor import Actor
@@ -24,11 +24,11 @@ def find_choices(session: Session, f: Field, actor: Actor, args: Mapping[str, st
     with another field of the form: `building=12`."""
     if f.target is DictionaryItem:
         return _words(session, f, args.get("q", ""))
-    entity = portal().registry.of_model(f.target)
-    if entity is None or not actor.may("read", entity.module):
+    entity, limits = portal().registry.of_model(f.target), choosable(f.target, actor)
+    if entity is None or limits is None:
         return [], False
     model, joins = f.target, Joins(f.target)
-    where = list(visible(entity, actor))
+    where = list(limits)
     names = [n for n in dict.fromkeys([*model.__title__, *entity.search]) if may_filter(actor, entity, path_of(model, n))]
     for word in args.get("q", "").split():
         where.append(sa.or_(*(sa.cast(joins.column(path_of(model, n)), sa.String).ilike(f"%{like(word)}%", escape="\\") for n in names)))

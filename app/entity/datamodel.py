@@ -73,7 +73,7 @@ def write_many(session: Session, entity: Entity, drafts: Sequence[Draft], actor:
     if isinstance(session, scoped_session):
         # Models are promised a Session; the web's stands behind a proxy that does not pass on everything.
         session = session()
-    targets = Targets.load(session, entity.model, drafts)
+    targets = Targets.load(session, entity.model, drafts, actor)
     for draft in drafts:
         draft.problems += _value_problems(entity, draft, targets, actor)
     _write_good(session, entity, [d for d in drafts if not d.problems], targets, actor)

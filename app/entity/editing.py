@@ -20,10 +20,11 @@ from app.entity.fields import Field, Kind, fields_of
 from app.entity.forms import FormWriter, Posted, form_fields, read_post
 from app.entity.record_screen import meta_line, picture_views
 from app.entity.screens import Conflict, FormScreen
-from app.entity.search import record_of
+from app.entity.search import choosable_record, record_of
 from app.entity.values import record_number
 from app.extension import portal
 from app.security.accounts import names_of
+from app.security.actor import current_actor
 from models.base import Base, Journaled, Problem
 
 
@@ -55,7 +56,7 @@ class EditPages:
 
     def _save(self, record: Base | None) -> Response | tuple[str, int]:
         writer = self._writer()
-        posted = read_post(self.session, self.entity, request.form, writer.editable(record))
+        posted = read_post(self.session, request.form, writer.editable(record), record)
         seen = request.form.get("_version", type=int)
         if isinstance(record, Journaled) and seen is not None and seen != record.version:
             conflicts = self._conflicts(record, posted)
@@ -204,7 +205,7 @@ def _typed(session: Any, f: Field, posted: Posted) -> str:
         return posted.names.get(f.name) or posted.texts.get(f.name, "")
     value = posted.values[f.name]
     if f.target is not None and value is not None:
-        value = session.get(f.target, value)
+        value = choosable_record(session, f.target, value, current_actor())
     return _shown(f, value)
 
 

@@ -14,8 +14,10 @@ from app.entity.cells import Shower, form_text
 from app.entity.fields import Field, Kind, fields_of
 from app.entity.lookups import find_one
 from app.entity.screens import FieldView, FormSection, Option
+from app.entity.search import choosable_record
 from app.entity.values import parse, record_number
 from app.registry import Entity
+from app.security.actor import current_actor
 from models.base import BadValue, Base, Problem
 from models.platform.dictionaries import DictionaryItem
 
@@ -39,7 +41,7 @@ def form_fields(entity: Entity) -> list[Field]:
     return [fields[name] for _title, names in entity.form for name in names]
 
 
-def read_post(session: Session, entity: Entity, data: Mapping[str, str], editable: Iterable[Field]) -> Posted:
+def read_post(session: Session, data: Mapping[str, str], editable: Iterable[Field], record: Base | None) -> Posted:
     """Understand a posted form. A field that was not posted is left alone."""
     posted = Posted()
     for f in editable:
@@ -52,21 +54,25 @@ def read_post(session: Session, entity: Entity, data: Mapping[str, str], editabl
         posted.texts[f.name] = raw = data.get(f.name, "").strip()
         posted.names[f.name] = name = data.get(f"{f.name}__text", "").strip()
         try:
-            posted.values[f.name] = relation_id(session, f, raw, name) if f.kind is Kind.RELATION else parse(f, raw)
+            posted.values[f.name] = (
+                relation_id(session, f, raw, name, f.read(record) if record is not None else None)
+                if f.kind is Kind.RELATION
+                else parse(f, raw)
+            )
         except BadValue as error:
             posted.problems.append(Problem(f.name, str(error)))
     return posted
 
 
-def relation_id(session: Session, f: Field, raw: str, name: str) -> int | None:
+def relation_id(session: Session, f: Field, raw: str, name: str, present: Base | None) -> int | None:
     """A relation comes as an id (chosen from the list) with the text that stood beside it, or, without script, as a reference that
-    was typed. Where id and text disagree, what one can read on screen holds."""
+    was typed. Where id and text disagree, what one can read on screen holds. `present`: what the record points to now."""
     number = record_number(raw)
     if number is not None:
-        chosen = session.get(f.target, number) if name else None
-        if not name or (chosen is not None and str(chosen) == name):
+        if not name or (present is not None and (present.id, str(present)) == (number, name)):
             return number
-        return find_one(session, f, name)
+        chosen = choosable_record(session, f.target, number, current_actor())
+        return number if chosen is not None and str(chosen) == name else find_one(session, f, name)
     return find_one(session, f, raw or name) if raw or name else None
 
 
@@ -164,7 +170,7 @@ class FormWriter:
         if f.name in posted.texts:
             chosen, text = posted.texts[f.name], posted.names.get(f.name) or text
             if posted.values.get(f.name) and not posted.names.get(f.name):
-                target = self.session.get(f.target, posted.values[f.name])
+                target = choosable_record(self.session, f.target, posted.values[f.name], self.shower.actor)
                 text = str(target) if target is not None else text
         if f.dictionary in words:
             options = [Option(str(w.id), w.text, str(w.id) == chosen, w.tone.value) for w in words[f.dictionary]]

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from app.entity.fields import Field, Kind, Path, fields_of, path_of
 from app.entity.quantities import normal
 from app.entity.record_keys import in_parts
-from app.entity.search import Joins, visible
+from app.entity.search import Joins, choosable
 from app.entity.values import BadChoice, Reader, nearest
 from app.extension import portal
 from app.registry import Entity, Registry
@@ -95,10 +95,7 @@ class Lookups:
 
     def scope(self, target: type[Base]) -> tuple[Any, ...] | None:
         """What limits the records of a model that the actor may name; None when there are none."""
-        entity = self.registry.of_model(target)
-        if entity is None or not self.actor.may("read", entity.module):
-            return () if entity is None and self.actor.almighty else None
-        return visible(entity, self.actor)
+        return choosable(target, self.actor, self.registry)
 
     def paths(self, target: type[Base]) -> list[Path]:
         """The ways of naming a target that this actor may use: finding by a masked number would give it away."""

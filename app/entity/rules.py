@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,6 +13,8 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.entity.fields import Field, Kind, fields_of
+from app.entity.search import choosable
+from app.security.actor import Actor
 from models.base import BadValue, Base, today
 from models.platform.dictionaries import DictionaryItem
 
@@ -28,24 +30,24 @@ class Targets:
     by_field: dict[str, dict[int, Base]]
 
     @classmethod
-    def load(cls, session: Session, model: type[Base], drafts: Iterable[Draft]) -> Targets:
-        """Read every target that the drafts name by id."""
+    def load(cls, session: Session, model: type[Base], drafts: Iterable[Draft], actor: Actor) -> Targets:
+        """Read every target that the drafts name by id and that the actor may point to, or that a record points to already."""
         found: dict[str, dict[int, Base]] = {}
         for f in fields_of(model).values():
             if f.target is None:
                 continue
             ids: set[int] = set()
+            present: set[int] = set()
             known: dict[int, Base] = {}
             for draft in drafts:
                 value = draft.values.get(f.name)
                 if isinstance(value, Base):
                     known[value.id] = value
                 elif isinstance(value, int) and 0 < value < 2**31:  # others name no record
-                    ids.add(value)
-            wanted = sorted(ids - known.keys())
-            for start in range(0, len(wanted), 500):
-                chunk = wanted[start : start + 500]
-                known |= {r.id: r for r in session.scalars(sa.select(f.target).where(f.target.id.in_(chunk)))}
+                    unchanged = draft.record is not None and getattr(draft.record, f.attr) == value
+                    (present if unchanged else ids).add(value)
+            known |= _records(session, f.target, present - known.keys(), ())
+            known |= _records(session, f.target, ids - known.keys(), choosable(f.target, actor))
             found[f.name] = known
         return cls(model, found)
 
@@ -54,6 +56,16 @@ class Targets:
         if value is None or isinstance(value, Base):
             return value
         return self.by_field[f.name].get(value)
+
+
+def _records(session: Session, target: type[Base], ids: Collection[int], where: tuple[Any, ...] | None) -> dict[int, Base]:
+    """Records by id, 500 a query; none at all where `where` is None."""
+    found: dict[int, Base] = {}
+    wanted = sorted(ids) if where is not None else []
+    for start in range(0, len(wanted), 500):
+        query = sa.select(target).where(target.id.in_(wanted[start : start + 500]), *(where or ()))
+        found |= {r.id: r for r in session.scalars(query)}
+    return found
 
 
 def checked_value(f: Field, value: Any, targets: Targets, draft: Draft) -> Any:

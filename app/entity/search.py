@@ -16,7 +16,8 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from app.entity.conditions import BadCondition, Condition, clause, like, may_filter, parse_condition
 from app.entity.fields import Field, Kind, Path, path_of
-from app.registry import Entity
+from app.extension import portal
+from app.registry import Entity, Registry
 from app.security.actor import Actor, require
 from models.base import Base
 from models.platform.dictionaries import DictionaryItem
@@ -121,6 +122,23 @@ def visible(entity: Entity, actor: Actor) -> tuple[Any, ...]:
     """What limits the records an actor may see at all. Row scope will answer here, for every door at once."""
     require(actor, "read", entity.module)
     return ()
+
+
+def choosable(target: type[Base], actor: Actor, registry: Registry | None = None) -> tuple[Any, ...] | None:
+    """What limits the records that an actor may point to by a relation; None when it is none at all. Words of dictionaries are for
+    everybody who fills in a form."""
+    if target is DictionaryItem or actor.almighty:
+        return ()
+    entity = (registry or portal().registry).of_model(target)
+    if entity is None:
+        return None
+    return visible(entity, actor) if actor.may("read", entity.module) else None
+
+
+def choosable_record(session: Session, target: type[Base], record_id: int, actor: Actor) -> Base | None:
+    """The record of an id, if the actor may point to it."""
+    limits = choosable(target, actor)
+    return session.scalar(sa.select(target).where(target.id == record_id, *limits)) if limits is not None else None
 
 
 def _where(query: Query, actor: Actor, joins: Joins) -> list[Any]:

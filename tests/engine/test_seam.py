@@ -181,3 +181,16 @@ def test_masked_values_cannot_be_overwritten_blindly(session: Session) -> None:
 
 def test_sync_keeps_what_people_set(app: Flask, session: Session) -> None:
     assert sync_rights(session, portal().registry) == 0, "nothing is new after the set-up"
+
+
+def test_one_points_only_to_what_one_may_read(session: Session) -> None:
+    """By id, too: otherwise an answer would tell which records exist."""
+    registry = portal().registry
+    pet = make_example(registry.entity("pets"))
+    assert pet.owner_id
+    blind = Actor(1, "blind", frozenset({("can_read", "housing.pets"), ("can_write", "housing.pets")}))
+    with pytest.raises(Refused) as error:
+        save(session, registry.entity("pets"), {"owner": pet.owner_id, "tag_no": "D-2"}, blind)
+    assert set(problems(error)) == {"owner"}
+    kept = save(session, registry.entity("pets"), {"owner": pet.owner_id, "note": "the owner stays"}, blind, pet)
+    assert kept.note == "the owner stays"

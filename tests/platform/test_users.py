@@ -80,7 +80,7 @@ UNKNOWN = ("foo:in:3", "role:in:x", "role:in:99999999999999999999", "state:eq:as
 
 @pytest.mark.parametrize("condition", UNKNOWN)
 def test_a_condition_that_is_not_understood_is_named(admin: FlaskClient, condition: str) -> None:
-    page = admin.get(LIST, query_string={"f": condition, "q": "a\0%_", "sort": "password", "page_size": "7", "page": "-1"})
+    page = admin.get(LIST, query_string={"f": condition, "q": "a%_", "sort": "password", "page_size": "7", "page": "-1"})
     assert page.status_code == 200
     assert condition in unescape(page.text)
 
@@ -116,7 +116,7 @@ def test_two_users_may_both_have_no_email(app: Flask, admin: FlaskClient) -> Non
         ({"email": "x@no-email.invalid"}, "email"),
         ({"last_name": "", "first_name": " "}, "last_name"),
         ({"first_name": "x" * 65}, "first_name"),
-        ({"first_name": "a\0b"}, "first_name"),
+        ({"first_name": "a\x01b"}, "first_name"),
         ({"password": "short"}, "password"),
         ({"password_again": "other"}, "password_again"),
     ],
@@ -125,7 +125,7 @@ def test_what_is_wrong_is_said_at_its_field(app: Flask, admin: FlaskClient, chan
     answer = admin.post(LIST + "add", data=with_password(FORM | {"note": "x"}) | changes)
     assert answer.status_code == 422
     assert f'id="f-{field}-err"' in answer.text
-    assert changes.get("first_name", "芳").strip().strip("\0") in answer.text
+    assert changes.get("first_name", "芳").strip() in answer.text
     with app.app_context():
         assert db.session.scalar(sa.select(sa.func.count()).select_from(User)) == 5
 
