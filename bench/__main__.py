@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import platform
 import resource
 import statistics
@@ -98,7 +99,8 @@ def imports(app: Flask, folder: Path) -> None:
 
 
 def main() -> None:
-    print(f"{platform.platform()}, Python {platform.python_version()}, SQLAlchemy {sa.__version__}")
+    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    print(f"{machine}, Python {platform.python_version()}, SQLAlchemy {sa.__version__}")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "sqlite").mkdir()
