@@ -50,7 +50,7 @@ class Problem:
 class Mask(enum.Enum):
     """How a sensitive value looks to a role that may not see it: how many characters stay at its start and end."""
 
-    ID_NUMBER = (6, 4)
+    ID_NUMBER = (6, 0)
     PHONE = (3, 4)
     DEED = (0, 4)
 

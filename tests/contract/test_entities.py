@@ -323,3 +323,18 @@ def _secrets(entity: Entity, users: Users, record_id: int) -> dict[str, str]:
 
 def _errors(page: str) -> list[str]:
     return re.findall(r'class="error"[^>]*>(.*?)</p>', page, re.S)
+
+
+def test_a_masked_id_number_cannot_be_put_together_from_its_row(users: Users) -> None:
+    """The birth date stands beside it and is a part of it, so no other part but the place may be seen."""
+    with users.app.app_context():
+        resident = make_example(REGISTRY.entity("residents"))
+        number, born, key = resident.id_number, resident.born_on, resident.id
+        db.session.commit()
+        db.session.remove()
+    page = users.browser("manager").get(f"/housing/residents/{key}").text
+    assert born.isoformat() in page
+    shown = re.search(r"[0-9X*]{18}", page)
+    assert shown is not None
+    seen = {n for n, c in enumerate(shown.group()) if c != "*"} | set(range(6, 14))
+    assert len(set(range(len(number))) - seen) >= 4, "four digits that nobody is told"

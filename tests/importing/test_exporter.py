@@ -88,13 +88,13 @@ def test_masks_and_rights(app: Flask, session: Session, tmp_path: Path) -> None:
     make("residents", name="赵雪梅", id_number="620102196803142186", phone="13893401234", born_on=date(1968, 3, 14))
     may = frozenset({("can_read", "housing.residents"), ("can_export", "housing.residents")})
     path = export(session, "residents", tmp_path / "a.csv", Actor(1, "x", may))
-    assert "620102********2186" in path.read_text("utf-8-sig")
+    assert "620102************" in path.read_text("utf-8-sig")
     assert "620102196803142186" not in path.read_text("utf-8-sig")
     assert "620102196803142186" in export(session, "residents", tmp_path / "b.csv").read_text("utf-8-sig")
     with pytest.raises(Denied):
         export(session, "residents", tmp_path / "c.csv", Actor(1, "x", frozenset({("can_read", "housing.residents")})))
     result = run_import("residents", path, on_error="skip")
-    assert {r.value for r in result.rejections} == {"620102********2186", "138****1234"}, "a mask is never taken for a value"
+    assert {r.value for r in result.rejections} == {"620102************", "138****1234"}, "a mask is never taken for a value"
 
 
 def test_exactly_the_columns_asked_for(app: Flask, session: Session, tmp_path: Path) -> None:
