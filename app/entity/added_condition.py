@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from app.entity.conditions import BadCondition, Operator, may_filter
+from app.entity.conditions import OR, BadCondition, Operator, may_filter
 from app.entity.fields import Kind, path_of
 from app.entity.lookups import find_one
 from app.registry import Entity
@@ -16,11 +16,12 @@ from app.security.actor import Actor
 from models.base import BadValue
 
 _SEVERAL = re.compile(r"[,，、;；\n]+")
-_OWN = frozenset({"add", "op", "v", "to", "v__text", "page"})
+_OWN = frozenset({"add", "op", "v", "to", "v__text", "page", "join"})
 
 
 def with_added(session: Session, entity: Entity, actor: Actor, args: MultiDict[str, str]) -> str:
-    """The query string of the list with the condition that `add op v to` describe. Raises BadCondition."""
+    """The query string of the list with the condition that `add op v to` describe; `join=or` makes it an alternative to the last
+    one. Raises BadCondition."""
     name, operator = args["add"], args.get("op", "")
     try:
         path = path_of(entity.model, name)
@@ -45,4 +46,8 @@ def with_added(session: Session, entity: Entity, actor: Actor, args: MultiDict[s
         # Several boxes were ticked: "is" then means one of them.
         operator = Operator.IN.value if operator == Operator.EQ.value else operator
     kept = [(key, value) for key, several in args.lists() if key not in _OWN for value in several]
-    return urlencode([*kept, ("f", f"{name}:{operator}:{'|'.join(values)}")])
+    made = f"{name}:{operator}:{'|'.join(values)}"
+    last = next((n for n in range(len(kept) - 1, -1, -1) if kept[n][0] == "f"), None)
+    if args.get("join") == "or" and last is not None:
+        made = kept.pop(last)[1] + OR + made
+    return urlencode([*kept, ("f", made)])

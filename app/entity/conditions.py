@@ -73,6 +73,25 @@ class Condition:
     values: tuple[Any, ...]
     text: str
 
+    @property
+    def alternatives(self) -> tuple[Condition, ...]:
+        return (self,)
+
+
+OR = "~or~"
+"""What stands between alternatives in an address: `floor:eq:1~or~use:empty:`."""
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    """Conditions of which one is enough."""
+
+    alternatives: tuple[Condition, ...]
+
+    @property
+    def text(self) -> str:
+        return OR.join(c.text for c in self.alternatives)
+
 
 class BadCondition(ValueError):
     """A condition that cannot be understood or is not allowed; the message says which part."""
@@ -87,6 +106,12 @@ def may_filter(actor: Actor, entity: Entity, path: Path) -> bool:
         if step.target is not DictionaryItem and (owner is None or not actor.may("read", owner.module)):
             return False
     return path.field.mask is None or (owner is not None and actor.may("reveal", owner.module))
+
+
+def parse_filter(text: str, entity: Entity, actor: Actor) -> Condition | AnyOf:
+    """One `f` of an address: a condition, or several of which one must hold. Raises BadCondition."""
+    parts = [parse_condition(part, entity, actor) for part in text.split(OR)]
+    return parts[0] if len(parts) == 1 else AnyOf(tuple(parts))
 
 
 def parse_condition(text: str, entity: Entity, actor: Actor) -> Condition:

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.entity.cells import Shower
-from app.entity.conditions import OPERATORS, Condition, may_filter
+from app.entity.conditions import OPERATORS, Condition, Operator, may_filter
 from app.entity.fields import Field, Kind, Path, fields_of, path_of
 from app.entity.screens import Chip, Column, FilterField, ListScreen, Option, Row
 from app.entity.search import PAGE_SIZES, Order, Query, count, load_records, page_keys
@@ -110,18 +110,19 @@ def filter_fields(entity: Entity, shower: Shower, choices_url: str) -> tuple[Fil
 
 
 def chips_of(session: Session, query: Query, shower: Shower, base: str) -> tuple[Chip, ...]:
-    """The active conditions in words."""
-    return tuple(
-        Chip(
-            c.path.label,
-            str(c.operator.label),
-            _(" – ").join(_value_text(session, c, v, shower) for v in c.values)
-            if c.operator.value == "between"
-            else _(", ").join(_value_text(session, c, v, shower) for v in c.values),
-            address(base, query.without(c)),
-        )
-        for c in query.conditions
-    )
+    """The active conditions in words; what one of is enough for shares a chip."""
+    chips = []
+    for part in query.conditions:
+        remove = address(base, query.without(part))
+        first, *others = (_chip(session, c, shower, remove) for c in part.alternatives)
+        chips.append(replace(first, others=tuple(others)))
+    return tuple(chips)
+
+
+def _chip(session: Session, condition: Condition, shower: Shower, remove_url: str) -> Chip:
+    between = _(" – ") if condition.operator is Operator.BETWEEN else _(", ")
+    value = between.join(_value_text(session, condition, v, shower) for v in condition.values)
+    return Chip(condition.path.label, str(condition.operator.label), value, remove_url)
 
 
 def _value_text(session: Session, condition: Condition, value: object, shower: Shower) -> str:

@@ -52,12 +52,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """One active condition: field, operator, value, and the address of the list without it."""
+    """One active condition: field, operator, value, and the address of the list without it. others: alternatives, of which one is
+    enough as well."""
 
     label: str
     operator: str
     value: str
     remove_url: str
+    others: tuple[Chip, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

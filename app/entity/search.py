@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from app.entity.conditions import BadCondition, Condition, clause, like, may_filter, parse_condition
+from app.entity.conditions import AnyOf, BadCondition, Condition, Operator, clause, like, may_filter, parse_filter
 from app.entity.fields import Field, Kind, Path, path_of
 from app.extension import portal
 from app.registry import Entity, Registry
@@ -41,12 +41,12 @@ class Query:
 
     entity: Entity
     q: str = ""
-    conditions: tuple[Condition, ...] = ()
+    conditions: tuple[Condition | AnyOf, ...] = ()
     order: tuple[Order, ...] = ()
     page: int = 1
     page_size: int = PAGE_SIZES[0]
 
-    def without(self, condition: Condition) -> Query:
+    def without(self, condition: Condition | AnyOf) -> Query:
         return replace(self, conditions=tuple(c for c in self.conditions if c is not condition), page=1)
 
     @property
@@ -58,7 +58,7 @@ def parse_query(
     entity: Entity, actor: Actor, *, q: str = "", filters: Sequence[str] = (), sort: str = "", page: int = 1, page_size: int = PAGE_SIZES[0]
 ) -> Query:
     """A Query from the parts of an address. Raises BadCondition for what is not understood or not allowed."""
-    conditions = tuple(parse_condition(text, entity, actor) for text in filters)
+    conditions = tuple(parse_filter(text, entity, actor) for text in filters)
     return Query(entity, q.strip(), conditions, parse_order(sort, entity, actor), max(page, 1), max(page_size, 1))
 
 
@@ -141,14 +141,16 @@ def choosable_record(session: Session, target: type[Base], record_id: int, actor
     return session.scalar(sa.select(target).where(target.id == record_id, *limits)) if limits is not None else None
 
 
+def _clause(condition: Condition, joins: Joins) -> Any:
+    by_title = condition.path.field.kind is Kind.RELATION and condition.operator is Operator.CONTAINS
+    return clause(condition, joins.column(condition.path), joins.titles(condition.path) if by_title else ())
+
+
 def _where(query: Query, actor: Actor, joins: Joins) -> list[Any]:
     entity = query.entity
     where = list(visible(entity, actor))
     for condition in query.conditions:
-        titles = (
-            joins.titles(condition.path) if condition.path.field.kind is Kind.RELATION and condition.operator.value == "contains" else ()
-        )
-        where.append(clause(condition, joins.column(condition.path), titles))
+        where.append(sa.or_(*(_clause(c, joins) for c in condition.alternatives)))
     for word in query.q.split():
         matches = [
             joins.column(path).ilike(f"%{like(word)}%", escape="\\")

@@ -81,9 +81,13 @@
     const made = condition(form);
     event.preventDefault();
     if (!made) { (all("input.input", form).find(i => i.offsetParent && !i.value.trim()) ?? $(".ff-value input", form))?.focus(); return; }
-    const address = new URL(form.action, location.href), own = new Set(["add", "op", "v", "v__text", "to"]);
+    const address = new URL(form.action, location.href), own = new Set(["add", "op", "v", "v__text", "to", "join"]);
     for (const [name, value] of new FormData(form)) if (!own.has(name) && typeof value === "string") address.searchParams.append(name, value);
-    address.searchParams.append("f", made);
+    const given = address.searchParams.getAll("f");
+    if (event.submitter?.value === "or" && given.length) {       /* an alternative to the last condition */
+      address.searchParams.delete("f");
+      for (const f of [...given.slice(0, -1), `${given.at(-1)}~or~${made}`]) address.searchParams.append("f", f);
+    } else address.searchParams.append("f", made);
     location.assign(address);
   });
 

@@ -172,3 +172,19 @@ def test_signing_in_wrong_keeps_the_name(visit: Visit, lang: str) -> None:
     page.fill("[name=password]", "wrong")
     page.click("[type=submit]")
     expect(page.locator("[role=alert]")).to_be_visible()
+
+
+def test_an_or_is_clicked_together(visit: Visit) -> None:
+    page = visit("clerk")
+    page.goto("/housing/rooms/?f=floor:eq:1")
+    page.locator("[data-filters] > summary").click()
+    page.locator("[data-ff=number] > summary").click()
+    form = page.locator("[data-filter=number]")
+    form.locator("[name=op][value=starts]").check()
+    form.locator("[name=v]").fill("9")
+    with page.expect_navigation():
+        form.locator("[name=join]").click()
+    expect(page.locator(".chip--or")).to_contain_text("或")
+    floors = set(page.locator("tbody tr td:nth-child(6)").all_inner_texts())
+    assert "1" in floors
+    assert "9" in floors

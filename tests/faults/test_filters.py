@@ -1,6 +1,6 @@
 """Fault 14: stock cannot say "between" of anything nor "one of" of a relation, loses all but one of several conditions on a column
-when one turns the page (issue 2406), and ignores the eleventh way of comparing a column. "Or" between conditions comes with a
-later foundation and is not claimed here."""
+when one turns the page (issue 2406), and ignores the eleventh way of comparing a column. It has no way at all to say "or", so for
+that there is nothing of stock's to compare with."""
 
 from __future__ import annotations
 
@@ -115,6 +115,9 @@ def test_what_conditions_of_stock_can_say(stock_app: Flask) -> None:
         (["floor:gt:3", "floor:lt:9", "floor:ne:5", "number:contains:B"], {4, 6, 8}),
         (["floor:between:3..6", "floor:between:5..9"], {5, 6}),
         (["entrance:in:{second}", "floor:in:1|18|19"], {18, 19}),
+        (["floor:eq:3~or~number:eq:A05"], {3, 5}),
+        (["floor:lt:3~or~floor:gt:19~or~number:starts:A1", "number:contains:B"], {2, 10, 12, 14, 16, 18, 20}),
+        (["entrance:in:{second}~or~floor:eq:1", "floor:ne:19"], {1, 18, 20}),
         (["floor:in:99"], set()),
     ],
 )
