@@ -84,7 +84,8 @@ class ChoiceSet(enum.Enum):
 @dataclass(frozen=True, slots=True)
 class FieldInfo:
     """What a model says about one of its fields. `clean` turns text into the stored form or raises BadValue; `choices` gives the
-    ChoiceSet of a field whose choices are only known once every model is there."""
+    ChoiceSet of a field whose choices are only known once every model is there; `natural` sorts 2 before 10 although both are
+    text; `sort_as` names the fields by which a composed field sorts (湖滨-2 before 湖滨-10)."""
 
     label: Any
     unit: Any = None
@@ -101,6 +102,8 @@ class FieldInfo:
     choices: Callable[[], Any] | None = None
     within: str | None = None
     readonly: bool = False
+    natural: bool = False
+    sort_as: tuple[str, ...] = ()
 
 
 class UtcDateTime(sa.TypeDecorator[datetime]):

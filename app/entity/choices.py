@@ -36,7 +36,7 @@ def find_choices(session: Session, f: Field, actor: Actor, args: Mapping[str, st
     chosen = record_number(args.get(outer.name, "")) if outer is not None else None
     if outer is not None and chosen is not None:
         where.append(getattr(model, outer.attr) == chosen)
-    order = [getattr(model, name) for name in model.__title__]
+    order = joins.title_order()
     statement = joins.apply(sa.select(model.id)).where(*where).order_by(*order, model.id).limit(MOST + 1)
     ids = list(session.scalars(statement))
     hints = [n for n in entity.columns if n not in model.__title__ and path_of(model, n).field.mask is None][:3]

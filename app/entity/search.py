@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.entity.conditions import AnyOf, BadCondition, Condition, Operator, clause, like, may_filter, parse_filter
-from app.entity.fields import Field, Kind, Path, path_of
+from app.entity.fields import Field, Kind, Path, fields_of, path_of
 from app.extension import portal
 from app.registry import Entity, Registry
 from app.security.actor import Actor, require
@@ -106,11 +106,31 @@ class Joins:
 
     def sort_columns(self, path: Path) -> tuple[Any, ...]:
         if path.field.kind is not Kind.RELATION:
-            return (self.column(path),)
-        if path.field.target is DictionaryItem:
-            target = self.alias((*path.steps, path.field))
-            return target.position, target.label
-        return self.titles(path)
+            return self._sort_field(path.steps, path.field)
+        steps, target = (*path.steps, path.field), path.field.target
+        if target is DictionaryItem:
+            words = self.alias(steps)
+            return words.position, words.label
+        return self._sort_titles(steps, target)
+
+    def title_order(self) -> tuple[Any, ...]:
+        """What the records themselves sort by when nothing is said: their title."""
+        return self._sort_titles((), self.model)
+
+    def _sort_titles(self, steps: Sequence[Field], model: type[Base]) -> tuple[Any, ...]:
+        fields = fields_of(model)
+        # A title may be a plain column that is no field, such as the visible end of a masked number.
+        found = (self._sort_field(steps, fields[n]) if n in fields else (getattr(self.alias(steps), n),) for n in model.__title__)
+        return tuple(column for columns in found for column in columns)
+
+    def _sort_field(self, steps: Sequence[Field], f: Field) -> tuple[Any, ...]:
+        """What a field sorts by, at the end of a chain of relations."""
+        if f.info.sort_as:
+            model = steps[-1].target if steps else self.model
+            parts = (path_of(model, name) for name in f.info.sort_as)
+            return tuple(c for part in parts for c in self.sort_columns(Path(part.name, (*steps, *part.steps), part.field)))
+        column = getattr(self.alias(steps), f.attr)
+        return (sa.func.length(column), column) if f.info.natural else (column,)
 
     def apply(self, select: sa.Select[Any]) -> sa.Select[Any]:
         for target, on in self._steps:

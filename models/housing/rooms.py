@@ -87,10 +87,16 @@ class Room(Base, Journaled, Pictured):
         _("Room number"),
         max_length=20,
         clean=part_cleaner("室", "号", "房"),
+        natural=True,
         aliases=("房屋编号", "房号", "房间号", "房间号码", "房间", "室号", "门牌号", "房间编号"),
     )
     reference: Mapped[str] = column(
-        _("Room reference"), max_length=100, unique=True, readonly=True, aliases=("房屋", "房屋全称", "房产", "房屋地址")
+        _("Room reference"),
+        max_length=100,
+        unique=True,
+        readonly=True,
+        sort_as=("building", "entrance.number", "number"),
+        aliases=("房屋", "房屋全称", "房产", "房屋地址"),
     )
     layout: Mapped[DictionaryItem | None] = relation(_("Layout"), dictionary=LAYOUT, aliases=("户型", "房屋户型", "房型"))
     orientation: Mapped[DictionaryItem | None] = relation(_("Orientation"), dictionary=ORIENTATION, aliases=("朝向", "房屋朝向"))

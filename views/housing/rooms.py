@@ -52,7 +52,7 @@ ROOM = Entity(
     },
     lookups=("reference",),
     search=("reference", "number"),
-    order_by=("building", "entrance", "floor", "number"),
+    order_by=("building", "entrance.number", "floor", "number"),
     tabs=(
         "households.room",
         "ownerships.room",
