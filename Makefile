@@ -7,6 +7,7 @@ SYSTEM_RUN := libpango-1.0-0 libpangoft2-1.0-0 fonts-noto-cjk
 SYSTEM_TEST := chromium
 HOUSEHOLDS ?= 1000
 SEED ?= 1
+export PYTHON
 
 .DEFAULT_GOAL := help
 .PHONY: help run serve setup demo test lint format bench messages clean
