@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlencode
 
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
@@ -26,12 +27,12 @@ def with_added(session: Session, entity: Entity, actor: Actor, args: MultiDict[s
     try:
         path = path_of(entity.model, name)
     except KeyError:
-        raise BadCondition(name) from None
+        raise BadCondition(_("There is no field “%(name)s” to filter by.", name=name)) from None
     values = [v.strip() for v in args.getlist("v") if v.strip()]
     text = args.get("v__text", "").strip()
     if path.field.kind is Kind.RELATION and operator != Operator.CONTAINS.value and not values and text:
-        if not may_filter(actor, entity, path):
-            raise BadCondition(name)
+        if not may_filter(actor, path):
+            raise BadCondition(_("“%(field)s” is hidden from you, so it cannot be a condition.", field=path.label))
         try:
             values = [str(find_one(session, path.field, text, actor))]
         except BadValue as error:

@@ -12,6 +12,7 @@ from flask import Response, request
 from flask_appbuilder.api import BaseApi, expose, protect
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
+from sqlalchemy.exc import IntegrityError
 
 from app.entity import openapi
 from app.entity.conditions import BadCondition
@@ -21,7 +22,7 @@ from app.entity.fields import fields_of
 from app.entity.json_values import from_json, record_json
 from app.entity.rison_query import list_query
 from app.entity.search import count, load_records, page_keys, record_of
-from app.entity.uses import uses_of
+from app.entity.uses import UseFound, uses_of
 from app.errors import answer, problem, problem_list
 from app.extension import portal
 from models.base import Base, Problem
@@ -48,6 +49,15 @@ def _answering(f: Callable[..., Response]) -> Callable[..., Response]:
 
 def _refused(problems: list[Problem]) -> Response:
     return problem(422, _("The record breaks rules"), "; ".join(str(p.message) for p in problems), problem_list(problems))
+
+
+def _in_use(uses: list[UseFound]) -> Response:
+    return problem(
+        409,
+        _("The record is in use"),
+        _("It is used by: %(uses)s", uses=_(", ").join(f"{u.model.__label__} ({u.count})" for u in uses)),
+        uses=[{"field": u.relation, "what": u.model.__tablename__, "count": u.count} for u in uses],
+    )
 
 
 class EntityApi(Door, BaseApi):
@@ -265,14 +275,14 @@ class EntityApi(Door, BaseApi):
             return self.response_404()
         uses = uses_of(self.session, self.entity.model, [pk])
         if uses:
-            return problem(
-                409,
-                _("The record is in use"),
-                _("It is used by: %(uses)s", uses=_(", ").join(f"{u.model.__label__} ({u.count})" for u in uses)),
-                uses=[{"field": u.relation, "what": u.model.__tablename__, "count": u.count} for u in uses],
-            )
-        remove(self.session, self.entity, [record], self.actor())
-        self.session.commit()
+            return _in_use(uses)
+        try:
+            remove(self.session, self.entity, [record], self.actor())
+            self.session.commit()
+        except IntegrityError:
+            # Somebody began to use it since we looked.
+            self.session.rollback()
+            return _in_use(uses_of(self.session, self.entity.model, [pk]))
         return self.response(200, message="OK")
 
     @expose("/_info", methods=["GET"])

@@ -31,8 +31,7 @@ class Shower:
         """Whether the actor sees the field's values as they are."""
         if f.mask is None:
             return True
-        model = next(m.class_ for m in Base.registry.mappers if m.local_table is f.column.table)
-        entity = self.registry.of_model(model)
+        entity = self.registry.of_model(f.model)
         return entity is not None and self.actor.may("reveal", entity.module)
 
     def cell(self, path: Path, record: Base) -> Cell:

@@ -29,7 +29,7 @@ def find_choices(session: Session, f: Field, actor: Actor, args: Mapping[str, st
         return [], False
     model, joins = f.target, Joins(f.target)
     where = list(limits)
-    names = [n for n in dict.fromkeys([*model.__title__, *entity.search]) if may_filter(actor, entity, path_of(model, n))]
+    names = [n for n in dict.fromkeys([*model.__title__, *entity.search]) if may_filter(actor, path_of(model, n))]
     for word in args.get("q", "").split():
         where.append(sa.or_(*(sa.cast(joins.column(path_of(model, n)), sa.String).ilike(f"%{like(word)}%", escape="\\") for n in names)))
     outer = fields_of(model).get(f.info.within or "")

@@ -12,12 +12,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.entity.fields import Field, Kind, Path, path_of
+from app.entity.reach import may_reach
 from app.entity.values import parse
 from app.extension import portal
 from app.registry import Entity
 from app.security.actor import Actor
 from models.base import BadValue
-from models.platform.dictionaries import DictionaryItem
 
 
 class Operator(enum.Enum):
@@ -97,14 +97,12 @@ class BadCondition(ValueError):
     """A condition that cannot be understood or is not allowed; the message says which part."""
 
 
-def may_filter(actor: Actor, entity: Entity, path: Path) -> bool:
+def may_filter(actor: Actor, path: Path) -> bool:
     """Whether a path may be searched, filtered or sorted by: answers would give away what the actor may not see, be it a masked
     field or a record of another module."""
-    owner: Entity | None = entity
-    for step in path.steps:
-        owner = portal().registry.of_model(step.target)
-        if step.target is not DictionaryItem and (owner is None or not actor.may("read", owner.module)):
-            return False
+    if not may_reach(actor, path):
+        return False
+    owner = portal().registry.of_model(path.field.model)
     return path.field.mask is None or (owner is not None and actor.may("reveal", owner.module))
 
 
@@ -122,7 +120,7 @@ def parse_condition(text: str, entity: Entity, actor: Actor) -> Condition:
         path = path_of(entity.model, name)
     except KeyError:
         raise BadCondition(_("There is no field “%(name)s” to filter by.", name=name)) from None
-    if not may_filter(actor, entity, path):
+    if not may_filter(actor, path):
         raise BadCondition(_("“%(field)s” is hidden from you, so it cannot be a condition.", field=path.label))
     operator = next((o for o in OPERATORS[path.field.kind] if o.value == word), None)
     if operator is None:

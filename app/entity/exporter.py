@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from app.entity.dates import zone
 from app.entity.fields import Field, Kind, Path, fields_of, path_of
 from app.entity.lookups import Found, Lookups, Retired, naming_paths
+from app.entity.reach import reachable
 from app.entity.targets import column_titles
 from app.extension import portal
 from app.registry import Entity
@@ -146,6 +147,7 @@ class RecordWriter:
     def __init__(self, session: Session, entity: Entity, columns: Sequence[str], actor: Actor) -> None:
         require(actor, "export", entity.module)
         self.lookups = Lookups(session, actor, portal().registry)
+        columns = reachable(actor, entity, columns)
         self.paths = [path_of(entity.model, name) for name in columns]
         self.titles = column_titles(entity, columns)
         self._visible = [self.lookups.may_see(path) for path in self.paths]

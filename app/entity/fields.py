@@ -41,10 +41,11 @@ NUMBERS = frozenset({Kind.INTEGER, Kind.DECIMAL})
 class Field:
     """One property of a model.
 
-    name: attribute of the model; attr: the attribute that is stored (`owner_id` for the relation `owner`); scale: decimals
-    of a Decimal; column: the SQLAlchemy column, or the expression of a computed field, for filter and sort; target: the model a
-    relation points to."""
+    model: the model it is a property of; name: its attribute there; attr: the attribute that is stored (`owner_id` for the relation
+    `owner`); scale: decimals of a Decimal; column: the SQLAlchemy column, or the expression of a computed field, for filter and
+    sort; target: the model a relation points to."""
 
+    model: type[Base]
     name: str
     attr: str
     label: Any
@@ -131,6 +132,7 @@ def _of_column(prop: ColumnProperty[Any], info: FieldInfo) -> Field:
     column = prop.columns[0]
     type_ = column.type
     return Field(
+        model=prop.parent.class_,
         name=prop.key,
         attr=prop.key,
         label=info.label,
@@ -158,12 +160,13 @@ def _of_computed(model: type[Base], name: str, info: FieldInfo) -> Field:
     """A hybrid property that says what it is: read only, but it filters and sorts like a column."""
     expression = getattr(model, name)
     choices = _choices(info, expression.type)
-    return Field(name, name, info.label, _kind(info, expression), required=False, info=info, column=expression, choices=choices)
+    return Field(model, name, name, info.label, _kind(info, expression), required=False, info=info, column=expression, choices=choices)
 
 
 def _of_relation(prop: RelationshipProperty[Any], info: FieldInfo) -> Field:
     (column,) = prop.local_columns
     return Field(
+        model=prop.parent.class_,
         name=prop.key,
         attr=f"{prop.key}_id",
         label=info.label,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.entity.cells import Shower
 from app.entity.conditions import OPERATORS, Condition, Operator, may_filter
 from app.entity.fields import Field, Kind, Path, fields_of, path_of
+from app.entity.reach import reachable
 from app.entity.screens import Chip, Column, FilterField, ListScreen, Option, Row
 from app.entity.search import PAGE_SIZES, Order, Query, count, load_records, page_keys
 from app.registry import Entity
@@ -59,7 +60,7 @@ def columns_of(query: Query, shower: Shower, base: str, names: Sequence[str]) ->
         path = path_of(entity.model, name)
         order = next((o for o in query.order if o.path.name == name), None)
         sort_url = ""
-        if may_filter(shower.actor, entity, path) and path.field.kind is not Kind.LONG:
+        if may_filter(shower.actor, path) and path.field.kind is not Kind.LONG:
             turned = Order(path, descending=order is not None and not order.descending)
             sort_url = address(base, query, sort=turned.text, page=1)
         first = query.order[0] if query.order else None
@@ -88,7 +89,7 @@ def filter_fields(entity: Entity, shower: Shower, choices_url: str) -> tuple[Fil
     found = []
     for name in names:
         path = path_of(entity.model, name)
-        if not may_filter(shower.actor, entity, path):
+        if not may_filter(shower.actor, path):
             continue
         f = path.field
         options: tuple[Option, ...] = ()
@@ -141,7 +142,7 @@ def _value_text(session: Session, condition: Condition, value: object, shower: S
 def build_list(session: Session, query: Query, shower: Shower, base: str, urls: Mapping[str, str], names: Sequence[str] = ()) -> ListScreen:
     """The whole screen of a list."""
     entity = query.entity
-    names = tuple(names or entity.columns)
+    names = reachable(shower.actor, entity, names or entity.columns)
     found = count(session, query, shower.actor)
     total = count(session, Query(entity), shower.actor) if query.narrowed else found
     pages = max(1, -(-found // query.page_size))
@@ -174,7 +175,7 @@ def build_list(session: Session, query: Query, shower: Shower, base: str, urls: 
         prev_url=address(base, query, page=query.page - 1) if query.page > 1 else "",
         next_url=address(base, query, page=query.page + 1) if query.page < pages else "",
         q=query.q,
-        search_hint=_(", ").join(dict.fromkeys(p.label for p in searched if may_filter(shower.actor, entity, p))),
+        search_hint=_(", ").join(dict.fromkeys(p.label for p in searched if may_filter(shower.actor, p))),
         chips=chips_of(session, query, shower, base),
         filters=filter_fields(entity, shower, f"{base}choices"),
         hidden=tuple(hidden),

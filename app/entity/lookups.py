@@ -105,8 +105,7 @@ class Lookups:
         """Whether the actor sees the values at the end of a path as they are."""
         if path.field.mask is None:
             return True
-        owner = next(m.class_ for m in Base.registry.mappers if m.local_table is path.field.column.table)
-        entity = self.registry.of_model(owner)
+        entity = self.registry.of_model(path.field.model)
         return entity is not None and self.actor.may("reveal", entity.module)
 
     def _search(self, target: type[Base], texts: set[str]) -> dict[str, Found]:

@@ -12,6 +12,7 @@ from app.entity.cells import Shower, text_of
 from app.entity.conditions import parse_condition
 from app.entity.fields import fields_of, path_of
 from app.entity.list_screen import build_list
+from app.entity.reach import reachable
 from app.entity.screens import Cell, Fact, FactSection, ListScreen, PictureView, ShowScreen, Tab
 from app.entity.search import Query, count, parse_order
 from app.pictures import pictures_of
@@ -112,7 +113,7 @@ def facts_of(entity: Entity, record: Base, shower: Shower) -> tuple[FactSection,
 
 def badges_of(entity: Entity, record: Base, shower: Shower) -> tuple[Cell, ...]:
     """The states of a record: its badges among the list's columns."""
-    cells = (shower.cell(path_of(entity.model, name), record) for name in entity.columns)
+    cells = (shower.cell(path_of(entity.model, name), record) for name in reachable(shower.actor, entity, entity.columns))
     return tuple(c for c in cells if c.kind == "badge")
 
 

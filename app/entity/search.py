@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session, aliased, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -70,9 +71,11 @@ def parse_order(sort: str, entity: Entity, actor: Actor) -> tuple[Order, ...]:
         try:
             path = path_of(entity.model, name)
         except KeyError:
-            raise BadCondition(f"sort: {name}") from None
-        if not may_filter(actor, entity, path):
-            raise BadCondition(f"sort: {name}")
+            raise BadCondition(_("There is no field “%(name)s”.", name=name)) from None
+        if not may_filter(actor, path):
+            if not sort:
+                continue  # nobody asked: the entity's own order leaves out what this actor may not see
+            raise BadCondition(_("“%(field)s” is hidden from you, so it cannot be a condition.", field=path.label))
         orders.append(Order(path, part.startswith("-")))
     return tuple(orders)
 
@@ -175,7 +178,7 @@ def _where(query: Query, actor: Actor, joins: Joins) -> list[Any]:
         matches = [
             joins.column(path).ilike(f"%{like(word)}%", escape="\\")
             for path in (path_of(entity.model, name) for name in entity.search)
-            if may_filter(actor, entity, path)
+            if may_filter(actor, path)
         ]
         where.append(sa.or_(sa.false(), *matches))
     return where
@@ -233,13 +236,9 @@ def _relations(paths: Sequence[Path]) -> set[tuple[Field, ...]]:
 def _loader(chain: tuple[Field, ...]) -> Any:
     option: Any = None
     for f in chain:
-        attribute = getattr(_owner(f), f.name)
+        attribute = getattr(f.model, f.name)
         option = joinedload(attribute) if option is None else option.joinedload(attribute)
     return option
-
-
-def _owner(f: Field) -> type[Base]:
-    return next(m.class_ for m in Base.registry.mappers if m.local_table is f.column.table)
 
 
 def _load_words(session: Session, records: Sequence[Base], paths: Sequence[Path]) -> None:

@@ -194,3 +194,20 @@ def test_one_points_only_to_what_one_may_read(session: Session) -> None:
     assert set(problems(error)) == {"owner"}
     kept = save(session, registry.entity("pets"), {"owner": pet.owner_id, "note": "the owner stays"}, blind, pet)
     assert kept.note == "the owner stays"
+
+
+def test_what_a_relation_leads_to_takes_the_right_to_read_it(app: Flask, session: Session) -> None:
+    """A tenancy names its tenant; the tenant's telephone stands on the resident, and is not this reader's to see or to ask for."""
+    from app.entity.conditions import may_filter  # noqa: PLC0415
+    from app.entity.fields import path_of  # noqa: PLC0415
+    from app.entity.reach import reachable  # noqa: PLC0415
+
+    tenancies = portal().registry.entity("tenancies")
+    reads = {("can_read", "housing.tenancies"), ("can_reveal", "housing.residents")}
+    outside, inside = Actor(1, "a", frozenset(reads)), Actor(2, "b", frozenset(reads | {("can_read", "housing.residents")}))
+    phone = path_of(tenancies.model, "tenant.phone")
+    assert "tenant.phone" not in reachable(outside, tenancies, tenancies.columns)
+    assert "tenant" in reachable(outside, tenancies, tenancies.columns)
+    assert reachable(inside, tenancies, tenancies.columns) == tenancies.columns
+    assert not may_filter(outside, phone)
+    assert may_filter(inside, phone)

@@ -162,3 +162,12 @@ def test_a_form_is_filled_from_its_address_only_with_what_one_sees(
         answer = users.browser(user).get(address)
         assert answer.status_code == 200
         assert (title in answer.text) == sees, user
+
+
+def test_the_own_order_of_a_list_asks_for_no_further_right(users: Users, user_with: Callable[..., str]) -> None:
+    """Rooms sort by their entrance's number; somebody who may not read entrances still gets the list."""
+    browser = users.browser(user_with("housing.rooms", "read", "export"))
+    assert browser.get("/housing/rooms/").status_code == 200
+    with browser.get("/housing/rooms/export.csv") as exported:
+        assert exported.status_code == 200
+    assert browser.get("/housing/rooms/?sort=entrance.number").status_code == 400

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from app.entity.fields import Field, Kind
 from app.entity.quantities import GLUED_UNIT
 from app.entity.values import PLACEHOLDER, BadChoice, Reader, parse
-from models.base import BadValue, ChoiceSet, FieldInfo, Mask
+from models.base import BadValue, Base, ChoiceSet, FieldInfo, Mask
 
 
 class Use(ChoiceSet):
@@ -22,7 +22,7 @@ class Use(ChoiceSet):
 
 
 def make(kind: Kind, unit: str | None = None, **facts: Any) -> Field:
-    return Field("f", "f", "F", kind, False, FieldInfo("F", unit=unit, mask=facts.pop("mask", None)), sa.Column(sa.String), **facts)
+    return Field(Base, "f", "f", "F", kind, False, FieldInfo("F", unit=unit, mask=facts.pop("mask", None)), sa.Column(sa.String), **facts)
 
 
 WHOLE, AREA, TEXT, LONG = make(Kind.INTEGER), make(Kind.DECIMAL, "m²", scale=2), make(Kind.TEXT), make(Kind.LONG)
