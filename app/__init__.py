@@ -13,7 +13,7 @@ from flask_appbuilder.api import BaseApi
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 
-from app import assets, catalogues, clean_input, cli, cli_data, errors, headers, health, shell
+from app import assets, catalogues, clean_input, cli, cli_data, errors, headers, health, rendering, shell
 from app.database import db
 from app.entity.build import build
 from app.extension import Portal
@@ -53,6 +53,7 @@ def create_app(changes: Mapping[str, Any] | None = None, registry: Registry | No
     headers.register(app)
     clean_input.register(app)
     assets.register(app)
+    rendering.register(app)
     shell.register(app)
     errors.register(app)
     health.register(app)

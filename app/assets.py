@@ -6,7 +6,8 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Flask, Response, current_app, request, url_for
+from flask import Flask, Response, current_app, request
+from markupsafe import Markup
 
 YEAR = 365 * 24 * 3600
 
@@ -17,15 +18,34 @@ def _digest(path: str, modified: float) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]
 
 
+@lru_cache(maxsize=256)
+def _tail(folder: str, name: str) -> str:
+    """What follows the root in the address of a file; looked up once in a process, since a running portal's files do not change."""
+    path = Path(folder) / name
+    return f"/static/{name}?v={_digest(str(path), path.stat().st_mtime)}"
+
+
 def asset(name: str) -> str:
     """The address of a file of app/static. Raises FileNotFoundError: a page that asks for a missing file is a bug."""
-    path = Path(current_app.static_folder) / name
-    return url_for("static", filename=name, v=_digest(str(path), path.stat().st_mtime))
+    if current_app.debug:
+        _tail.cache_clear()
+    return request.script_root + _tail(current_app.static_folder or "", name)
+
+
+@lru_cache(maxsize=512)
+def _icon(address: str, name: str, size: str) -> Markup:
+    extra = f" icon--{size}" if size else ""
+    return Markup('<svg class="icon{}" aria-hidden="true"><use href="{}#i-{}"/></svg>').format(extra, address, name)
+
+
+def icon(name: str, size: str = "") -> Markup:
+    """An icon of the sprite; size: '', s or l."""
+    return _icon(asset("icons.svg"), name, size)
 
 
 def register(app: Flask) -> None:
-    """Give templates `asset(name)` and let hashed files be cached."""
-    app.jinja_env.globals["asset"] = asset
+    """Give templates `asset(name)` and `icon(name, size)`, and let hashed files be cached."""
+    app.jinja_env.globals.update(asset=asset, icon=icon)
 
     @app.after_request
     def keep(response: Response) -> Response:

@@ -19,7 +19,8 @@ from sqlalchemy.orm import Session
 from app.database import db
 from app.extension import portal
 from app.security.sync import sync_rights
-from models.platform.dictionaries import seed_dictionaries
+from models import search_index
+from models.platform.dictionaries import DictionaryItem, seed_dictionaries
 
 ADMIN = "admin"
 
@@ -37,7 +38,10 @@ def set_up() -> SetUp:
     upgrade()
     session = portal().session
     sync_rights(session, portal().registry)
-    seed_dictionaries(session)
+    new_words = seed_dictionaries(session)
+    filled = search_index.ensure(session)
+    if new_words and DictionaryItem.__tablename__ not in filled:
+        search_index.rebuild(session, [DictionaryItem])
     result = _make_administrator(session)
     session.commit()
     return result
@@ -84,6 +88,7 @@ def load_demo(households: int, seed: int) -> float:
     for subsystem in portal().registry.subsystems.values():
         if subsystem.demo is not None:
             subsystem.demo(portal().session, households=households, seed=seed)
+    search_index.rebuild(portal().session, keys=False)
     portal().session.commit()
     return time.perf_counter() - started
 

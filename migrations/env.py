@@ -6,6 +6,8 @@ import sqlalchemy as sa
 from alembic import context
 from flask import current_app
 
+from models.search_index import is_index
+
 config = context.config
 db = current_app.extensions["migrate"].db
 
@@ -17,12 +19,18 @@ def render_item(kind, item, autogen_context):
     return False
 
 
+def include_object(thing, name, type_, reflected, compare_to):
+    """The search index is derived from the records and kept by the portal itself."""
+    return not (type_ == "table" and is_index(name))
+
+
 def run() -> None:
     with db.engine.connect() as connection:
         context.configure(
             connection=connection,
             target_metadata=db.metadata,
             render_item=render_item,
+            include_object=include_object,
             **current_app.extensions["migrate"].configure_args,
         )
         with context.begin_transaction():

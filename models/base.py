@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
@@ -19,7 +20,10 @@ import flask_appbuilder.security.sqla.models  # noqa: F401  see below
 import sqlalchemy as sa
 from flask_appbuilder import Model as FabModel
 from flask_babel import lazy_gettext as _
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column, relationship
+from sqlalchemy import event
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, Session, declared_attr, mapped_column, relationship
+
+from models.spelling import SORT_KEY_LENGTH, sort_key
 
 # Flask-AppBuilder's tables and ours share one metadata, or migrations would see only half of the database. Constraints get
 # predictable names, because SQLite can only alter what has one and because errors are translated by constraint name. Theirs are
@@ -31,6 +35,9 @@ FabModel.metadata.naming_convention = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+SORT_SUFFIX = "_sort"  # what the column of a sort key is called, behind the name of the field
+_SORT_TYPE = sa.String(SORT_KEY_LENGTH).with_variant(sa.String(SORT_KEY_LENGTH, collation="C"), "postgresql")  # byte by byte, as SQLite
 
 FIELD = "field"  # key of a FieldInfo in Column.info and relationship.info
 
@@ -84,8 +91,9 @@ class ChoiceSet(enum.Enum):
 @dataclass(frozen=True, slots=True)
 class FieldInfo:
     """What a model says about one of its fields. `clean` turns text into the stored form or raises BadValue; `choices` gives the
-    ChoiceSet of a field whose choices are only known once every model is there; `natural` sorts 2 before 10 although both are
-    text; `sort_as` names the fields by which a composed field sorts (湖滨-2 before 湖滨-10)."""
+    ChoiceSet of a field whose choices are only known once every model is there; `ordered` sorts a text by pinyin and by the value of the
+    numbers in it, through a key that is stored beside it under an index; `searched` lets the quick search find a record by the field's
+    words; `person` says that the text is a person's name and begins with a surname."""
 
     label: Any
     unit: Any = None
@@ -102,8 +110,9 @@ class FieldInfo:
     choices: Callable[[], Any] | None = None
     within: str | None = None
     readonly: bool = False
-    natural: bool = False
-    sort_as: tuple[str, ...] = ()
+    ordered: bool = False
+    searched: bool = False
+    person: bool = False
 
 
 class UtcDateTime(sa.TypeDecorator[datetime]):
@@ -221,7 +230,14 @@ class Base(DeclarativeBase):
         for name, spec in list(vars(cls).items()):
             if isinstance(spec, RelationSpec):
                 cls._declare_relation(name, spec)
+            elif isinstance(spec, MappedColumn) and FIELD in spec.column.info and spec.column.info[FIELD].ordered:
+                cls.__annotations__[name + SORT_SUFFIX] = Mapped[str]
+                setattr(cls, name + SORT_SUFFIX, mapped_column(_SORT_TYPE, default="", server_default=""))
         super().__init_subclass__(**kwargs)
+        if "__table__" in vars(cls):
+            for key in sort_columns(cls):
+                # With the id, so that a page in the middle of a long list is read off the index alone.
+                sa.Index(f"ix_{cls.__tablename__}_{key}", cls.__table__.c[key], cls.__table__.c.id)
 
     @classmethod
     def _declare_relation(cls, name: str, spec: RelationSpec) -> None:
@@ -237,7 +253,17 @@ class Base(DeclarativeBase):
         setattr(cls, name, relationship(target, foreign_keys=[key], info={FIELD: spec.info}))
 
     def __str__(self) -> str:
-        return " ".join(str(part) for part in (getattr(self, name) for name in self.__title__) if part not in (None, ""))
+        return self.title_from([getattr(self, name) for name in self.title_columns()])
+
+    @classmethod
+    def title_columns(cls) -> tuple[str, ...]:
+        """The columns that `title_from` needs, for lists that load no records."""
+        return cls.__title__
+
+    @classmethod
+    def title_from(cls, parts: Sequence[Any]) -> str:
+        """The title of a record of which only the title columns were read: what `str` of the record would say."""
+        return " ".join([str(part) for part in parts if part is not None and part != ""])
 
     def check(self) -> Iterable[Problem]:
         """What is wrong within this record alone. Overridden by models; never queries."""
@@ -258,6 +284,31 @@ class Base(DeclarativeBase):
 
         Called once per batch after the flush, when the records have their ids, and before `check_many`; the number of
         statements does not grow with the batch. Flushes, never commits. Overridden by models."""
+
+
+@cache
+def sort_columns(model: type[Base]) -> dict[str, str]:
+    """The sort keys of a model's table, each with the column that it follows from."""
+    columns = model.__table__.c
+    return {c.name + SORT_SUFFIX: c.name for c in columns if FIELD in c.info and c.info[FIELD].ordered}
+
+
+def with_sort_keys(model: type[Base], row: dict[str, Any]) -> dict[str, Any]:
+    """A row for an insert past the models, with the sort keys that follow from it."""
+    columns = model.__table__.c
+    keys = {key: sort_key(row.get(source), columns[source].info[FIELD].person) for key, source in sort_columns(model).items()}
+    return row | keys
+
+
+@event.listens_for(Base, "before_insert", propagate=True)
+@event.listens_for(Base, "before_update", propagate=True)
+def _set_sort_keys(mapper: Any, connection: Any, record: Base) -> None:
+    """No door can forget the sort keys: they are set where the record is written."""
+    columns = mapper.local_table.c
+    for key, source in sort_columns(type(record)).items():
+        new = sort_key(getattr(record, source), columns[source].info[FIELD].person)
+        if getattr(record, key) != new:
+            setattr(record, key, new)
 
 
 class Journaled:

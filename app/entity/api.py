@@ -18,10 +18,10 @@ from app.entity import openapi
 from app.entity.conditions import BadCondition
 from app.entity.datamodel import Refused, Stale, remove, save
 from app.entity.door import Door
-from app.entity.fields import fields_of
-from app.entity.json_values import from_json, record_json
+from app.entity.fields import fields_of, path_of
+from app.entity.json_values import from_json, record_json, row_json
 from app.entity.rison_query import list_query
-from app.entity.search import count, load_records, page_keys, record_of
+from app.entity.search import count, page_rows, record_of
 from app.entity.uses import UseFound, uses_of
 from app.errors import answer, problem, problem_list
 from app.extension import portal
@@ -118,14 +118,14 @@ class EntityApi(Door, BaseApi):
         if unknown:
             raise BadCondition(_("There is no field “%(name)s”.", name=unknown[0]))
         names = [c for c in columns if c in fields] or self.names()
-        ids = page_keys(self.session, query, self.actor())
-        shower = self.shower()
-        records = load_records(self.session, self.entity.model, ids, names)
+        actor, shower = self.actor(), self.shower()
+        rows = page_rows(self.session, query, actor, names)
+        paths = [path_of(self.entity.model, name) for name in names]
         return self.response(
             200,
-            count=count(self.session, query, self.actor()),
-            ids=ids,
-            result=[record_json(r, names, shower) for r in records],
+            count=count(self.session, query, actor),
+            ids=[row.id for row in rows],
+            result=[row_json(row, paths, shower) for row in rows],
             list_columns=names,
             label_columns={n: str(fields[n].label) for n in names},
         )

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import to_user_timezone
 
 from app.entity.fields import Field, Kind, Path
+from app.entity.rows import Ref
 from app.entity.screens import Cell
 from app.registry import Entity, Registry
 from app.security.actor import Actor
@@ -41,8 +42,15 @@ class Shower:
             return Cell()
         if path.steps and f.kind is not Kind.RELATION and f.name in path.steps[-1].target.__title__:
             # The title of a related record, reached by a path, leads to it as the relation itself would.
-            return self._link(path.owner(record), str(value))
+            owner = path.owner(record)
+            return self._link(type(owner), owner.id, str(value))
         return self.value_cell(f, value)
+
+    def row_cell(self, path: Path, value: Any) -> Cell:
+        """The cell of a value that a list read."""
+        if type(value) is Ref:
+            return self._link(value.model, value.id, value.text)
+        return self.value_cell(path.field, value)
 
     def value_cell(self, f: Field, value: Any) -> Cell:
         """The cell of a field's value."""
@@ -62,13 +70,13 @@ class Shower:
             if (f.dictionary and any(w.tone != "gray" for w in DICTIONARIES[f.dictionary].words)) or value.tone.value != "gray":
                 return Cell(value.text, "badge", value.tone.value)
             return Cell(value.text)
-        return self._link(value, str(value))
+        return self._link(type(value), value.id, str(value))
 
-    def _link(self, record: Base | None, text: str) -> Cell:
-        entity = self.registry.of_model(type(record)) if record is not None else None
+    def _link(self, model: type[Base], record_id: int, text: str) -> Cell:
+        entity = self.registry.of_model(model)
         if entity is None or not self.actor.may("read", entity.module):
             return Cell(text)
-        return Cell(text, "link", url=self.url_of(entity, record.id))
+        return Cell(text, "link", url=self.url_of(entity, record_id))
 
     def plain(self, f: Field, value: Any) -> str:
         """The text of a value, masked where it must be; empty for nothing."""

@@ -8,13 +8,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.entity.conditions import like, may_filter
 from app.entity.fields import Field, fields_of, path_of
-from app.entity.search import Joins, choosable, load_records
+from app.entity.joins import Joins
+from app.entity.rows import Found, rows_of_ids
+from app.entity.search import choosable, quick_search
 from app.entity.values import record_number
 from app.extension import portal
 from app.security.actor import Actor
 from models.platform.dictionaries import DictionaryItem
+from models.search_index import matching
+from models.search_words import asked
 
 MOST = 20
 
@@ -29,9 +32,7 @@ def find_choices(session: Session, f: Field, actor: Actor, args: Mapping[str, st
         return [], False
     model, joins = f.target, Joins(f.target)
     where = list(limits)
-    names = [n for n in dict.fromkeys([*model.__title__, *entity.search]) if may_filter(actor, path_of(model, n))]
-    for word in args.get("q", "").split():
-        where.append(sa.or_(*(sa.cast(joins.column(path_of(model, n)), sa.String).ilike(f"%{like(word)}%", escape="\\") for n in names)))
+    where += quick_search(session, entity, args.get("q", ""), actor)
     outer = fields_of(model).get(f.info.within or "")
     chosen = record_number(args.get(outer.name, "")) if outer is not None else None
     if outer is not None and chosen is not None:
@@ -40,20 +41,20 @@ def find_choices(session: Session, f: Field, actor: Actor, args: Mapping[str, st
     statement = joins.apply(sa.select(model.id)).where(*where).order_by(*order, model.id).limit(MOST + 1)
     ids = list(session.scalars(statement))
     hints = [n for n in entity.columns if n not in model.__title__ and path_of(model, n).field.mask is None][:3]
-    records = load_records(session, model, ids[:MOST], hints)
-    return [{"id": r.id, "text": str(r), "sub": _hint(r, hints)} for r in records], len(ids) > MOST
+    rows = rows_of_ids(session, model, ids[:MOST], hints)
+    return [{"id": r.id, "text": r.title, "sub": _hint(r)} for r in rows], len(ids) > MOST
 
 
-def _hint(record: Any, names: list[str]) -> str:
+def _hint(row: Found) -> str:
     """A few words that tell records of one name apart."""
-    values = (path_of(type(record), n).read(record) for n in names)
-    return " · ".join(str(v) for v in values if v not in (None, "") and not isinstance(v, bool))
+    return " · ".join(str(v) for v in row.values if v not in (None, "") and not isinstance(v, bool))
 
 
 def _words(session: Session, f: Field, q: str) -> tuple[list[dict[str, Any]], bool]:
     query = sa.select(DictionaryItem).where(DictionaryItem.dictionary == f.dictionary, DictionaryItem.retired_on.is_(None))
     if q:
-        text = f"%{like(q)}%"
-        query = query.where(sa.or_(DictionaryItem.label.ilike(text, escape="\\"), DictionaryItem.label_en.ilike(text, escape="\\")))
+        words = asked(q)
+        query = query.where(*(DictionaryItem.id.in_(matching(session, DictionaryItem, word, secret=False)) for word in words))
+        query = query if words else query.where(sa.false())
     found = session.scalars(query.order_by(DictionaryItem.position, DictionaryItem.id).limit(MOST + 1)).all()
     return [{"id": w.id, "text": w.text, "sub": ""} for w in found[:MOST]], len(found) > MOST

@@ -192,8 +192,6 @@ _COMPARE: dict[Operator, Callable[[Any, tuple[Any, ...]], Any]] = {
 }
 
 
-def clause(condition: Condition, column: Any, titles: tuple[Any, ...] = ()) -> Any:
-    """The SQL of a condition. `titles` are the title columns of a relation, for "contains"."""
-    if condition.path.field.kind is Kind.RELATION and condition.operator is O.CONTAINS:
-        return sa.or_(*(_COMPARE[O.CONTAINS](sa.cast(t, sa.String), condition.values) for t in titles))
+def clause(condition: Condition, column: Any) -> Any:
+    """The SQL of a condition on a column."""
     return _COMPARE[condition.operator](column, condition.values)

@@ -22,6 +22,7 @@ from app.entity.rules import Targets, checked_value
 from app.pictures import remove_pictures_of
 from app.registry import Entity
 from app.security.actor import Actor, require
+from models import search_index
 from models.base import Base, Journaled, Problem, utcnow
 
 
@@ -123,6 +124,7 @@ def _write(session: Session, entity: Entity, drafts: list[Draft], targets: Targe
     session.flush()
     for record, problem in model.check_many(session, written):
         records[id(record)].problems.append(problem)
+    search_index.write(session, model, written)
     if any(d.problems for d in drafts if d.saved is not None):
         for draft in drafts:
             draft.saved = None if draft.problems else draft.saved

@@ -11,8 +11,9 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.entity.cells import Shower
-from app.entity.fields import Field, Kind, fields_of
+from app.entity.fields import Field, Kind, Path, fields_of
 from app.entity.lookups import find_one
+from app.entity.rows import Found
 from app.entity.values import parse
 from app.registry import Entity
 from models.base import BadValue, Base, Journaled, Problem
@@ -44,6 +45,16 @@ def record_json(record: Base, names: Sequence[str], shower: Shower) -> dict[str,
     if isinstance(record, Journaled):
         body["version"] = record.version
     return body | {name: to_json(fields[name], fields[name].read(record), shower) for name in names}
+
+
+def row_json(row: Found, paths: Sequence[Path], shower: Shower) -> dict[str, Any]:
+    """The same of a row of a list."""
+    body: dict[str, Any] = {"id": row.id}
+    if row.version is not None:
+        body["version"] = row.version
+    for path, value in zip(paths, row.values, strict=True):
+        body[path.name] = to_json(path.field, value, shower)
+    return body
 
 
 def from_json(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from urllib.parse import urlencode
+from dataclasses import dataclass, replace
+from functools import cached_property
+from urllib.parse import quote_plus, urlencode
 
+import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -13,11 +15,15 @@ from app.entity.cells import Shower
 from app.entity.conditions import OPERATORS, Condition, Operator, may_filter
 from app.entity.fields import Field, Kind, Path, fields_of, path_of
 from app.entity.reach import reachable
-from app.entity.screens import Chip, Column, FilterField, ListScreen, Option, Row
-from app.entity.search import PAGE_SIZES, Order, Query, count, load_records, page_keys
+from app.entity.rows import Found, Ref, plan_of
+from app.entity.screens import Cell, Chip, Column, ConditionScreen, Drop, FilterField, ListScreen, Option, Row
+from app.entity.search import PAGE_SIZES, Query, counting, page_rows
 from app.registry import Entity
-from models.base import Base
+from app.security.actor import Actor
 from models.platform.dictionaries import DictionaryItem
+
+COUNTED = 20_000
+"""How far a list counts by itself."""
 
 # A search over a word's title is a text search for people; so is one over a relation.
 _FILTER_KINDS = {
@@ -33,53 +39,79 @@ _FILTER_KINDS = {
 }
 
 
-def address(base: str, query: Query, **changes: str | int) -> str:
-    """The address of a list in a certain state; `changes` replace q, sort, page or size."""
-    parts: list[tuple[str, str]] = []
-    q = changes.get("q", query.q)
-    sort = changes.get("sort", ",".join(o.text for o in query.order))
-    page = int(changes.get("page", query.page))
-    size = int(changes.get("size", query.page_size))
-    if q:
-        parts.append(("q", str(q)))
-    parts += [("f", c.text) for c in query.conditions]
-    if sort and sort != ",".join(query.entity.order_by):
-        parts.append(("sort", str(sort)))
-    if size != PAGE_SIZES[0]:
-        parts.append(("size", str(size)))
-    if page > 1:
-        parts.append(("page", str(page)))
-    return base + ("?" + urlencode(parts) if parts else "")
+@dataclass(frozen=True)
+class Address:
+    """Addresses of a list in its present state: everything but order and page is put together once."""
+
+    base: str
+    query: Query
+
+    @cached_property
+    def _kept(self) -> str:
+        parts = [("q", self.query.q)] if self.query.q else []
+        parts += [("f", c.text) for c in self.query.conditions]
+        if self.query.page_size != PAGE_SIZES[0]:
+            parts.append(("size", str(self.query.page_size)))
+        return urlencode(parts)
+
+    @cached_property
+    def _sort(self) -> str:
+        return ",".join(o.text for o in self.query.order)
+
+    def sorted(self, sort: str, rest: str = "") -> str:
+        """The list in another order, from its first page."""
+        parts = [self._kept] if self._kept else []
+        if sort and sort != ",".join(self.query.entity.order_by):
+            parts.append(f"sort={quote_plus(sort)}")
+        if rest:
+            parts.append(rest)
+        return f"{self.base}?{'&'.join(parts)}" if parts else self.base
+
+    def page(self, number: int, at: int | None = None) -> str:
+        """Another page; `at`: the record that it begins behind."""
+        if number <= 1:
+            return self.sorted(self._sort)
+        return self.sorted(self._sort, f"page={number}" + (f"&at={at}" if at is not None else ""))
 
 
 def columns_of(query: Query, shower: Shower, base: str, names: Sequence[str]) -> tuple[Column, ...]:
     """The columns with what a click on their head asks for."""
-    entity = query.entity
+    entity, address = query.entity, Address(base, query)
+    orders = {o.path.name: (place, o.descending) for place, o in enumerate(query.order)}
     columns = []
     for name in names:
         path = path_of(entity.model, name)
-        order = next((o for o in query.order if o.path.name == name), None)
+        place, descending = orders.get(name, (-1, True))
         sort_url = ""
         if may_filter(shower.actor, path) and path.field.kind is not Kind.LONG:
-            turned = Order(path, descending=order is not None and not order.descending)
-            sort_url = address(base, query, sort=turned.text, page=1)
-        first = query.order[0] if query.order else None
-        state = ("descending" if order.descending else "ascending") if order is not None and order is first else ""
-        place = entity.phone.index(name) + 1 if name in entity.phone else 0
-        phone = {0: "", 1: "1", len(entity.phone): "end"}.get(place, "2")
+            sort_url = address.sorted(name if place < 0 or descending else f"-{name}")
+        state = ("descending" if descending else "ascending") if place == 0 else ""
+        at = entity.phone.index(name) + 1 if name in entity.phone else 0
+        phone = {0: "", 1: "1", len(entity.phone): "end"}.get(at, "2")
         columns.append(Column(name, path.label, str(path.field.unit or ""), path.field.is_number, state, sort_url, phone))
     return tuple(columns)
 
 
-def rows_of(records: Sequence[Base], paths: Sequence[Path], entity: Entity, shower: Shower) -> tuple[Row, ...]:
+def rows_of(found: Sequence[Found], paths: Sequence[Path], base: str, shower: Shower, may: frozenset[str]) -> tuple[Row, ...]:
     """The rows; the first cell is the link to the record."""
-    may = shower.actor.verbs(entity.module)
+    write, delete, cell = "write" in may, "delete" in may, shower.row_cell
+    # The same few words and places stand in row after row: each is worded once.
+    known: dict[tuple[int, type, int], Cell] = {}
     rows = []
-    for record in records:
-        url = shower.url_of(entity, record.id)
-        cells = tuple(shower.cell(p, record) for p in paths)
-        edit, delete = url + "/edit" if "write" in may else "", url + "/delete" if "delete" in may else ""
-        rows.append(Row(record.id, url, str(record), cells, edit, delete))
+    for record in found:
+        url = f"{base}{record.id}"
+        shown = []
+        for n, value in enumerate(record.values):
+            if isinstance(value, (Ref, DictionaryItem)):
+                key = (n, type(value), value.id)
+                found_cell = known.get(key)
+                if found_cell is None:
+                    known[key] = found_cell = cell(paths[n], value)
+                shown.append(found_cell)
+            else:
+                shown.append(cell(paths[n], value))
+        cells = tuple(shown)
+        rows.append(Row(record.id, url, record.title, cells, url + "/edit" if write else "", url + "/delete" if delete else ""))
     return tuple(rows)
 
 
@@ -114,7 +146,7 @@ def chips_of(session: Session, query: Query, shower: Shower, base: str) -> tuple
     """The active conditions in words; what one of is enough for shares a chip."""
     chips = []
     for part in query.conditions:
-        remove = address(base, query.without(part))
+        remove = Address(base, query.without(part)).page(1)
         first, *others = (_chip(session, c, shower, remove) for c in part.alternatives)
         chips.append(replace(first, others=tuple(others)))
     return tuple(chips)
@@ -139,47 +171,113 @@ def _value_text(session: Session, condition: Condition, value: object, shower: S
     return shower.plain(f, value) if f.kind is not Kind.RELATION else str(value)
 
 
-def build_list(session: Session, query: Query, shower: Shower, base: str, urls: Mapping[str, str], names: Sequence[str] = ()) -> ListScreen:
-    """The whole screen of a list."""
-    entity = query.entity
-    names = reachable(shower.actor, entity, names or entity.columns)
-    found = count(session, query, shower.actor)
-    total = count(session, Query(entity), shower.actor) if query.narrowed else found
-    pages = max(1, -(-found // query.page_size))
-    if query.page > pages:
-        query = replace(query, page=pages)
-    records = load_records(session, entity.model, page_keys(session, query, shower.actor), names)
-    rows = rows_of(records, [path_of(entity.model, n) for n in names], entity, shower)
-    may = shower.actor.verbs(entity.module)
-    first = (query.page - 1) * query.page_size + 1 if found else 0
+def hidden_of(query: Query) -> tuple[tuple[str, str], ...]:
+    """What forms of the page send along: everything of the list's state but the page."""
     hidden = [("f", c.text) for c in query.conditions] + ([("q", query.q)] if query.q else [])
-    if query.order != () and ",".join(o.text for o in query.order) != ",".join(entity.order_by):
-        hidden.append(("sort", ",".join(o.text for o in query.order)))
+    sort = ",".join(o.text for o in query.order)
+    if query.order and sort != ",".join(query.entity.order_by):
+        hidden.append(("sort", sort))
     if query.page_size != PAGE_SIZES[0]:
         hidden.append(("size", str(query.page_size)))
+    return tuple(hidden)
+
+
+def counts(session: Session, query: Query, actor: Actor, exactly: bool = False) -> tuple[int, int]:
+    """(found, total) in one statement. Beyond COUNTED a list says "more than" and counts on only when asked: to count a million rows takes
+    longer than to show a page of them."""
+    most = None if exactly else COUNTED
+    if not query.narrowed:
+        total = session.scalar(sa.select(counting(session, query, actor, most))) or 0
+        return total, total
+    return tuple(
+        session.execute(sa.select(counting(session, query, actor, most), counting(session, Query(query.entity), actor, most))).one()
+    )
+
+
+def drops_of(session: Session, query: Query, shower: Shower, base: str) -> tuple[Drop, ...]:
+    """For a list that found nothing: what each condition keeps away, the tightest first; one statement."""
+    parts = len(query.conditions) + bool(query.q)
+    if parts < 2:
+        return ()
+    others = [(replace(query, q="", page=1, anchor=None), _("the quick search"))] if query.q else []
+    for part in query.conditions:
+        label = _(" or ").join(dict.fromkeys(c.path.label for c in part.alternatives))
+        others.append((query.without(part), label))
+    found = session.execute(sa.select(*(counting(session, other, shower.actor, COUNTED) for other, _label in others))).one()
+    drops = [
+        Drop(label, min(n, COUNTED), n <= COUNTED, Address(base, other).page(1)) for (other, label), n in zip(others, found, strict=True)
+    ]
+    return tuple(sorted((d for d in drops if d.count), key=lambda d: -d.count))
+
+
+def build_conditions(session: Session, query: Query, shower: Shower, base: str) -> ConditionScreen:
+    """The menu that adds a condition. It is read when it is opened: it is longer than the list itself and mostly stays closed."""
+    return ConditionScreen(
+        title=str(query.entity.plural),
+        filters=filter_fields(query.entity, shower, f"{base}choices"),
+        chips=chips_of(session, query, shower, base),
+        hidden=hidden_of(query),
+        urls={"self": base},
+        q=query.q,
+    )
+
+
+def build_list(
+    session: Session,
+    query: Query,
+    shower: Shower,
+    base: str,
+    urls: Mapping[str, str],
+    names: Sequence[str] = (),
+    exactly: bool = False,
+    known: tuple[int, int] | None = None,
+) -> ListScreen:
+    """The whole screen of a list. `known`: how many were found and how many there are, where the caller counted already."""
+    entity, actor = query.entity, shower.actor
+    names = reachable(actor, entity, names or entity.columns)
+    found, total = known or counts(session, query, actor, exactly)
+    exact = exactly or found <= COUNTED
+    found, total_exact = min(found, COUNTED) if not exact else found, exactly or total <= COUNTED
+    pages = max(1, -(-found // query.page_size))
+    if exact and query.page > pages:
+        query = replace(query, page=pages, anchor=None)
+    size = query.page_size
+    rows = page_rows(session, query, actor, names, found if exact else None, more=0 if exact else 1)
+    if not rows and query.anchor is not None:  # what the page began behind is gone
+        query = replace(query, anchor=None)
+        rows = page_rows(session, query, actor, names, found if exact else None)
+    further = query.page < pages or (not exact and (len(rows) > size or (query.anchor or 0) < 0))
+    rows = rows[:size]
+    may, address = actor.verbs(entity.module), Address(base, query)
+    first = (query.page - 1) * size + 1 if rows else 0
     searched = [path_of(entity.model, n) for n in entity.search]
     return ListScreen(
         name=entity.name,
         title=str(entity.plural),
         icon=entity.module.icon,
-        total=total,
+        total=total if total_exact else COUNTED,
         found=found,
         columns=columns_of(query, shower, base, names),
-        rows=rows,
+        rows=rows_of(rows, plan_of(entity.model, names).paths, base, shower, may),
         page=query.page,
         pages=pages,
-        page_size=query.page_size,
+        page_size=size,
         page_sizes=PAGE_SIZES,
         first=first,
-        last=min(first + len(rows) - 1, found) if rows else 0,
-        prev_url=address(base, query, page=query.page - 1) if query.page > 1 else "",
-        next_url=address(base, query, page=query.page + 1) if query.page < pages else "",
+        last=first + len(rows) - 1 if rows else 0,
+        prev_url=address.page(query.page - 1, -rows[0].id) if query.page > 1 and rows else "",
+        next_url=address.page(query.page + 1, rows[-1].id) if further and rows else "",
         q=query.q,
-        search_hint=_(", ").join(dict.fromkeys(p.label for p in searched if may_filter(shower.actor, p))),
+        search_hint=_(", ").join(dict.fromkeys(p.label for p in searched if may_filter(actor, p))),
         chips=chips_of(session, query, shower, base),
-        filters=filter_fields(entity, shower, f"{base}choices"),
-        hidden=tuple(hidden),
+        filters=(),
+        hidden=hidden_of(query),
         may=may,
         urls=urls,
         singular=str(entity.label),
+        exact=exact,
+        total_exact=total_exact,
+        first_url=address.page(1) if query.page > 1 else "",
+        last_url=address.page(pages) if exact and query.page < pages else "",
+        drops=drops_of(session, query, shower, base) if not rows else (),
     )

@@ -14,9 +14,10 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.entity.fields import Field, Kind, Path, fields_of, path_of
+from app.entity.joins import Joins
 from app.entity.quantities import normal
 from app.entity.record_keys import in_parts
-from app.entity.search import Joins, choosable
+from app.entity.search import choosable
 from app.entity.values import BadChoice, Reader, nearest
 from app.extension import portal
 from app.registry import Entity, Registry

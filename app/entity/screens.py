@@ -89,12 +89,36 @@ class FilterField:
 
 
 @dataclass(frozen=True, slots=True)
+class Drop:
+    """A condition of a list that found nothing: how many there would be without it, and the address that drops it. exact: whether that is
+    all of them."""
+
+    label: str
+    count: int
+    exact: bool
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionScreen:
+    """The fields by which a list can be narrowed down, in its present state: what it has already, and what its forms send along."""
+
+    title: str
+    filters: tuple[FilterField, ...]
+    chips: tuple[Chip, ...]
+    hidden: tuple[tuple[str, str], ...]
+    urls: Mapping[str, str]
+    q: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ListScreen:
     """A list. total: records without conditions; found: with them. may: the verbs this user has here.
     urls: self (without query), add, import, export_xlsx, export_csv, export_all_xlsx (all columns), template, clear, bulk_delete;
     absent ones are not allowed. hidden: what forms of the page send along (conditions, order, page size). singular: one record
-    of it, for the button that adds one. notes: what people should know about the list as it is, such as a condition that was
-    not understood."""
+    of it, for the button that adds one. exact, total_exact: whether found and total are all there are; if not, there are more.
+    drops: for a list that found nothing, what dropping a condition would show. notes: what people should know about the list as it
+    is, such as a condition that was not understood."""
 
     name: str
     title: str
@@ -120,6 +144,11 @@ class ListScreen:
     urls: Mapping[str, str]
     singular: str = ""
     notes: tuple[str, ...] = ()
+    exact: bool = True
+    total_exact: bool = True
+    first_url: str = ""
+    last_url: str = ""
+    drops: tuple[Drop, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Finding records: conditions, quick search, order and pages, as one immutable query; nothing is kept on a view.
 
-A page costs the same few queries whatever its size: the keys, the rows with the titles of what they point to, the words of
-dictionaries, a count.
+A page costs the same few queries whatever its size: its rows with the titles of what they point to, the words of dictionaries, a count.
 """
 
 from __future__ import annotations
@@ -16,14 +15,22 @@ from sqlalchemy.orm import Session, aliased, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.entity.conditions import AnyOf, BadCondition, Condition, Operator, clause, like, may_filter, parse_filter
-from app.entity.fields import Field, Kind, Path, fields_of, path_of
+from app.entity.fields import Field, Kind, Path, path_of
+from app.entity.joins import Joins
+from app.entity.reach import may_reach
+from app.entity.rows import Found, plan_of
 from app.extension import portal
 from app.registry import Entity, Registry
 from app.security.actor import Actor, require
 from models.base import Base
 from models.platform.dictionaries import DictionaryItem
+from models.search_index import matching, searched_fields
+from models.search_words import asked
+from models.spelling import EMPTY_KEY
 
 PAGE_SIZES = (25, 50, 100, 200)
+BESIDE = 2000
+"""How far into a list with an order of several columns the neighbours of a record are looked for."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +45,8 @@ class Order:
 
 @dataclass(frozen=True)
 class Query:
-    """What a list shows: quick search, conditions (all must hold), order, page (from 1) and its size."""
+    """What a list shows: quick search, conditions (all must hold), order, page (from 1) and its size. anchor: the id of the record before
+    the page, or, negative, of the one behind it; the page is then found without counting up to it."""
 
     entity: Entity
     q: str = ""
@@ -46,6 +54,7 @@ class Query:
     order: tuple[Order, ...] = ()
     page: int = 1
     page_size: int = PAGE_SIZES[0]
+    anchor: int | None = None
 
     def without(self, condition: Condition | AnyOf) -> Query:
         return replace(self, conditions=tuple(c for c in self.conditions if c is not condition), page=1)
@@ -56,11 +65,19 @@ class Query:
 
 
 def parse_query(
-    entity: Entity, actor: Actor, *, q: str = "", filters: Sequence[str] = (), sort: str = "", page: int = 1, page_size: int = PAGE_SIZES[0]
+    entity: Entity,
+    actor: Actor,
+    *,
+    q: str = "",
+    filters: Sequence[str] = (),
+    sort: str = "",
+    page: int = 1,
+    page_size: int = PAGE_SIZES[0],
+    anchor: int | None = None,
 ) -> Query:
     """A Query from the parts of an address. Raises BadCondition for what is not understood or not allowed."""
     conditions = tuple(parse_filter(text, entity, actor) for text in filters)
-    return Query(entity, q.strip(), conditions, parse_order(sort, entity, actor), max(page, 1), max(page_size, 1))
+    return Query(entity, q.strip(), conditions, parse_order(sort, entity, actor), max(page, 1), max(page_size, 1), anchor)
 
 
 def parse_order(sort: str, entity: Entity, actor: Actor) -> tuple[Order, ...]:
@@ -78,67 +95,6 @@ def parse_order(sort: str, entity: Entity, actor: Actor) -> tuple[Order, ...]:
             raise BadCondition(_("“%(field)s” is hidden from you, so it cannot be a condition.", field=path.label))
         orders.append(Order(path, part.startswith("-")))
     return tuple(orders)
-
-
-class Joins:
-    """Outer joins of one statement, each relation joined once however many conditions go through it."""
-
-    def __init__(self, model: type[Base]) -> None:
-        self.model = model
-        self._aliases: dict[tuple[str, ...], Any] = {(): model}
-        self._steps: list[tuple[Any, Any]] = []
-
-    def alias(self, steps: Sequence[Field]) -> Any:
-        """The (aliased) model at the end of a chain of relations."""
-        key = tuple(s.name for s in steps)
-        if key not in self._aliases:
-            parent = self.alias(steps[:-1])
-            target = aliased(steps[-1].target)
-            self._steps.append((target, getattr(parent, steps[-1].attr) == target.id))
-            self._aliases[key] = target
-        return self._aliases[key]
-
-    def column(self, path: Path) -> Any:
-        """The stored column at the end of a path (a relation's foreign key)."""
-        return getattr(self.alias(path.steps), path.field.attr)
-
-    def titles(self, path: Path) -> tuple[Any, ...]:
-        """The columns that name the target of a relation at the end of a path."""
-        target = self.alias((*path.steps, path.field))
-        return tuple(getattr(target, name) for name in path.field.target.__title__)
-
-    def sort_columns(self, path: Path) -> tuple[Any, ...]:
-        if path.field.kind is not Kind.RELATION:
-            return self._sort_field(path.steps, path.field)
-        steps, target = (*path.steps, path.field), path.field.target
-        if target is DictionaryItem:
-            words = self.alias(steps)
-            return words.position, words.label
-        return self._sort_titles(steps, target)
-
-    def title_order(self) -> tuple[Any, ...]:
-        """What the records themselves sort by when nothing is said: their title."""
-        return self._sort_titles((), self.model)
-
-    def _sort_titles(self, steps: Sequence[Field], model: type[Base]) -> tuple[Any, ...]:
-        fields = fields_of(model)
-        # A title may be a plain column that is no field, such as the visible end of a masked number.
-        found = (self._sort_field(steps, fields[n]) if n in fields else (getattr(self.alias(steps), n),) for n in model.__title__)
-        return tuple(column for columns in found for column in columns)
-
-    def _sort_field(self, steps: Sequence[Field], f: Field) -> tuple[Any, ...]:
-        """What a field sorts by, at the end of a chain of relations."""
-        if f.info.sort_as:
-            model = steps[-1].target if steps else self.model
-            parts = (path_of(model, name) for name in f.info.sort_as)
-            return tuple(c for part in parts for c in self.sort_columns(Path(part.name, (*steps, *part.steps), part.field)))
-        column = getattr(self.alias(steps), f.attr)
-        return (sa.func.length(column), column) if f.info.natural else (column,)
-
-    def apply(self, select: sa.Select[Any]) -> sa.Select[Any]:
-        for target, on in self._steps:
-            select = select.outerjoin(target, on)
-        return select
 
 
 def visible(entity: Entity, actor: Actor) -> tuple[Any, ...]:
@@ -164,48 +120,181 @@ def choosable_record(session: Session, target: type[Base], record_id: int, actor
     return session.scalar(sa.select(target).where(target.id == record_id, *limits)) if limits is not None else None
 
 
-def _clause(condition: Condition, joins: Joins) -> Any:
-    by_title = condition.path.field.kind is Kind.RELATION and condition.operator is Operator.CONTAINS
-    return clause(condition, joins.column(condition.path), joins.titles(condition.path) if by_title else ())
+def _clause(session: Session, condition: Condition, joins: Joins, actor: Actor) -> Any:
+    path = condition.path
+    if path.field.kind is Kind.RELATION and condition.operator is Operator.CONTAINS:
+        # The related records are found by themselves, so that one LIKE reads one small table and nothing is joined.
+        target = path.field.target
+        titles = [sa.cast(getattr(target, name), sa.String) for name in target.title_columns()]
+        named = sa.select(target.id).where(sa.or_(*(t.ilike(f"%{like(condition.values[0])}%", escape="\\") for t in titles)))
+        return joins.column(path).in_(named)
+    return clause(condition, joins.column(path))
 
 
-def _where(query: Query, actor: Actor, joins: Joins) -> list[Any]:
+def _reveals(actor: Actor, model: type[Base]) -> bool:
+    entity = portal().registry.of_model(model)
+    return entity is not None and actor.may("reveal", entity.module)
+
+
+def _may_read(actor: Actor, model: type[Base]) -> bool:
+    entity = portal().registry.of_model(model)
+    return actor.almighty or (entity is not None and actor.may("read", entity.module))
+
+
+def word_clause(session: Session, entity: Entity, word: str, actor: Actor) -> Any:
+    """The condition that a record, or one of the records named in `search`, has a word that begins so. Masked fields count only for
+    those who may see them."""
+    model = entity.model
+    found = [matching(session, model, word, _reveals(actor, model))] if searched_fields(model) else []
+    for path in (path_of(model, name) for name in entity.search):
+        target = path.field.target
+        # One letter alone would find nearly every related record.
+        if target is None or len(word) < 2 or not may_reach(actor, path) or not _may_read(actor, target):
+            continue
+        ids: Any = matching(session, target, word, _reveals(actor, target))
+        for step in reversed((*path.steps, path.field)):
+            ids = sa.select(step.model.id).where(getattr(step.model, step.attr).in_(ids))
+        found.append(ids)
+    if not found:
+        return sa.false()
+    return model.id.in_(found[0] if len(found) == 1 else sa.union(*found))
+
+
+def _where(session: Session, query: Query, actor: Actor, joins: Joins) -> list[Any]:
     entity = query.entity
     where = list(visible(entity, actor))
     for condition in query.conditions:
-        where.append(sa.or_(*(_clause(c, joins) for c in condition.alternatives)))
-    for word in query.q.split():
-        matches = [
-            joins.column(path).ilike(f"%{like(word)}%", escape="\\")
-            for path in (path_of(entity.model, name) for name in entity.search)
-            if may_filter(actor, path)
-        ]
-        where.append(sa.or_(sa.false(), *matches))
-    return where
+        where.append(sa.or_(*(_clause(session, c, joins, actor) for c in condition.alternatives)))
+    return where + quick_search(session, entity, query.q, actor)
 
 
-def keys_statement(query: Query, actor: Actor) -> sa.Select[Any]:
+def quick_search(session: Session, entity: Entity, q: str, actor: Actor) -> list[Any]:
+    """The conditions of a quick search: each of its words is found."""
+    words = asked(q)
+    if q.strip() and not words:
+        return [sa.false()]  # only signs were typed: nothing bears them
+    return [word_clause(session, entity, word, actor) for word in words]
+
+
+def _ordering(query: Query, joins: Joins, turned: bool = False) -> list[Any]:
+    """The terms of ORDER BY, ending in the id; `turned` from the other end."""
+    order = []
+    for o in query.order:
+        descending = o.descending is not turned
+        for column in joins.sort_columns(o.path):
+            term = column.desc() if descending else column.asc()
+            if descending is not turned and o.path.field.info.ordered and not o.path.field.required:
+                # From z to a, what is empty would otherwise come first.
+                order.append((column == EMPTY_KEY).desc() if turned else (column == EMPTY_KEY).asc())
+            # Nothing stands last, in both directions; a column that is never empty is read straight off its index.
+            order.append(term if _never_empty(column) else term.nulls_first() if turned else term.nulls_last())
+    last = query.entity.model.id
+    order.append(last.desc() if turned is not bool(query.order and query.order[0].descending) else last.asc())
+    return order
+
+
+def _never_empty(column: Any) -> bool:
+    found = getattr(column, "property", None)
+    return found is not None and not found.columns[0].nullable
+
+
+def _by_one_column(query: Query) -> bool:
+    """Whether the order is that of one column of the records themselves that is never empty, so that a page may begin behind a record."""
+    if len(query.order) != 1:
+        return False
+    path = query.order[0].path
+    if path.steps or path.field.kind is Kind.RELATION or not _never_empty(_own_sort_column(query)):
+        return False
+    return path.field.required or not query.order[0].descending
+
+
+def _own_sort_column(query: Query) -> Any:
+    (column,) = Joins(query.entity.model).sort_columns(query.order[0].path)
+    return column
+
+
+def keys_statement(session: Session, query: Query, actor: Actor, turned: bool = False) -> sa.Select[Any]:
     """All keys of the query in order, without paging."""
     joins = Joins(query.entity.model)
-    where = _where(query, actor, joins)
-    order: list[Any] = []
-    for o in query.order:
-        for column in joins.sort_columns(o.path):
-            order.append(column.desc().nulls_last() if o.descending else column.asc().nulls_last())
-    order.append(query.entity.model.id)
+    where = _where(session, query, actor, joins)
+    order = _ordering(query, joins, turned)
     return joins.apply(sa.select(query.entity.model.id)).where(*where).order_by(*order)
 
 
-def count(session: Session, query: Query, actor: Actor) -> int:
-    """How many records the query finds."""
+def _beyond(session: Session, query: Query, anchor: int, descending: bool) -> Any:
+    """The condition that a record stands behind another one in the order of the query."""
+    model, column = query.entity.model, _own_sort_column(query)
+    other = aliased(model)
+    there = sa.select(getattr(other, column.key)).where(other.id == anchor).scalar_subquery()
+    here, mark = sa.tuple_(column, model.id), sa.tuple_(there, sa.literal(anchor))
+    return here < mark if descending else here > mark
+
+
+def count(session: Session, query: Query, actor: Actor, most: int | None = None) -> int:
+    """How many records the query finds; `most` + 1 stands for more than `most`, which costs no more than counting so far."""
+    return session.scalar(sa.select(counting(session, query, actor, most))) or 0
+
+
+def counting(session: Session, query: Query, actor: Actor, most: int | None = None) -> Any:
+    """`count` as a part of another statement, so that several are asked for at once."""
     joins = Joins(query.entity.model)
-    where = _where(query, actor, joins)
-    return session.scalar(joins.apply(sa.select(sa.func.count()).select_from(query.entity.model)).where(*where)) or 0
+    where = _where(session, query, actor, joins)
+    if most is None:
+        return joins.apply(sa.select(sa.func.count()).select_from(query.entity.model)).where(*where).scalar_subquery()
+    found = joins.apply(sa.select(sa.literal(1).label("one")).select_from(query.entity.model)).where(*where).limit(most + 1).subquery()
+    return sa.select(sa.func.count()).select_from(found).scalar_subquery()
 
 
 def page_keys(session: Session, query: Query, actor: Actor) -> list[int]:
-    statement = keys_statement(query, actor).limit(query.page_size).offset((query.page - 1) * query.page_size)
-    return list(session.scalars(statement))
+    """The keys of the query's page, in order."""
+    statement, turned = _page(session, query, actor, None)
+    ids = list(session.scalars(statement))
+    return ids[::-1] if turned else ids
+
+
+def _page(session: Session, query: Query, actor: Actor, found: int | None, more: int = 0) -> tuple[sa.Select[Any], bool]:
+    """The keys of a page, and whether they come in reverse. A page near the end is read from the end, one next to a page that was
+    seen begins at its record: both cost as little as the first. `more`: so many keys beyond the page."""
+    size, start = query.page_size, (query.page - 1) * query.page_size
+    if query.anchor is not None and _by_one_column(query):
+        back = query.anchor < 0
+        statement = keys_statement(session, query, actor, turned=back)
+        beyond = _beyond(session, query, abs(query.anchor), query.order[0].descending is not back)
+        return statement.where(beyond).limit(size + (0 if back else more)), back
+    if found is not None and start > found // 2:
+        left = max(found - start, 0)
+        take = min(size, left)
+        return keys_statement(session, query, actor, turned=True).limit(take).offset(left - take), True
+    return keys_statement(session, query, actor).limit(size + more).offset(start), False
+
+
+def page_rows(session: Session, query: Query, actor: Actor, names: Sequence[str], found: int | None = None, more: int = 0) -> list[Found]:
+    """The rows of the query's page in order: one statement for keys and columns, one for dictionary words. `found`: how many records
+    there are, if that is known exactly; `more`: so many rows beyond the page."""
+    keys, _turned = _page(session, query, actor, found, more)
+    plan = plan_of(query.entity.model, tuple(names))
+    joins = plan.joins.extended()
+    order = _ordering(query, joins)
+    inner = keys.subquery()
+    statement = joins.apply(plan.select).where(query.entity.model.id.in_(sa.select(inner.c.id))).order_by(*order)
+    return plan.rows(session, statement)
+
+
+def beside(session: Session, query: Query, actor: Actor, record_id: int) -> tuple[int | None, int | None]:
+    """The records before and behind one in the order of a query; None where there is none, or where the order is not that of one
+    column, in which case a page of the query around the record tells."""
+    if not _by_one_column(query):
+        keys = list(session.scalars(keys_statement(session, query, actor).limit(BESIDE)))
+        at = keys.index(record_id) if record_id in keys else None
+        if at is None:
+            return None, None
+        return keys[at - 1] if at else None, keys[at + 1] if at + 1 < len(keys) else None
+    found = []
+    for back in (True, False):
+        statement = keys_statement(session, query, actor, turned=back)
+        beyond = _beyond(session, query, record_id, query.order[0].descending is not back)
+        found.append(session.scalars(statement.where(beyond).limit(1)).first())
+    return found[0], found[1]
 
 
 def load_records(session: Session, model: type[Base], ids: Sequence[int], names: Sequence[str]) -> list[Base]:
@@ -265,7 +354,7 @@ def record_of(session: Session, entity: Entity, actor: Actor, record_id: int, na
 
 def stream(session: Session, query: Query, actor: Actor, names: Sequence[str], chunk: int = 1000) -> Iterator[Base]:
     """Every record of a query in its order, in flat memory: for exports."""
-    keys = list(session.scalars(keys_statement(query, actor)))
+    keys = list(session.scalars(keys_statement(session, query, actor)))
     for start in range(0, len(keys), chunk):
         yield from load_records(session, query.entity.model, keys[start : start + chunk], names)
         session.expunge_all()

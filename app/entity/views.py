@@ -3,7 +3,7 @@ subclass per entity that only says which. Nothing about a request is ever kept o
 
 from __future__ import annotations
 
-from flask import Response, abort, flash, jsonify, redirect, request, url_for
+from flask import Response, abort, flash, jsonify, make_response, redirect, request
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
@@ -12,12 +12,12 @@ from app.entity.added_condition import with_added
 from app.entity.choices import find_choices
 from app.entity.conditions import BadCondition
 from app.entity.deleting import DeletePages
-from app.entity.door import Door, record_url
+from app.entity.door import Door, list_url, record_url
 from app.entity.editing import EditPages
 from app.entity.export_views import ExportPages
 from app.entity.fields import path_of
 from app.entity.import_views import ImportPages
-from app.entity.list_screen import build_list
+from app.entity.list_screen import build_conditions, build_list, counts
 from app.entity.picture_views import PicturePages
 from app.entity.record_screen import build_record, names_shown
 from app.entity.search import PAGE_SIZES, Query, parse_query, record_of
@@ -32,7 +32,7 @@ class EntityView(EditPages, DeletePages, PicturePages, ImportPages, ExportPages,
 
     def base_url(self) -> str:
         """The address of the list, ending in a slash; all other addresses start with it."""
-        return url_for(f"{self.entity.name}.list")
+        return list_url(self.entity)
 
     def crumbs(self, *more: tuple[str, str]) -> list[tuple[str, str]]:
         """The way here: subsystem, list, and what follows."""
@@ -55,6 +55,7 @@ class EntityView(EditPages, DeletePages, PicturePages, ImportPages, ExportPages,
             sort=args.get("sort", ""),
             page=args.get("page", 1, type=int),
             page_size=min(args.get("size", PAGE_SIZES[0], type=int), PAGE_SIZES[-1]),
+            anchor=args.get("at", type=int),
         )
 
     @expose("/")
@@ -71,13 +72,20 @@ class EntityView(EditPages, DeletePages, PicturePages, ImportPages, ExportPages,
             # The other conditions would be lost on the way if only the bad one were dropped, so the list says so instead.
             flash(_("A condition was not understood and nothing was filtered: %(reason)s", reason=error), "danger")
             query, status = parse_query(self.entity, self.actor()), 400
-        screen = build_list(self.session, query, self.shower(), self.base_url(), self._list_urls())
+        exactly = request.args.get("count") == "exact"
+        screen = build_list(self.session, query, self.shower(), self.base_url(), self._list_urls(), exactly=exactly)
         return self.render_template("portal/list.html", screen=screen, crumbs=self.crumbs()), status
 
     def _list_urls(self) -> dict[str, str]:
         base, may = self.base_url(), self.actor().verbs(self.entity.module)
         state = "?" + request.query_string.decode() if request.query_string else ""
-        urls = {"self": base, "clear": base}
+        urls = {
+            "self": base,
+            "clear": base,
+            "conditions": base + "conditions" + state,
+            "count": base + "count" + state,
+            "exactly": f"{base}{state}{'&' if state else '?'}count=exact",
+        }
         if "write" in may:
             urls["add"] = base + "add"
         if "import" in may and "write" in may:
@@ -101,9 +109,35 @@ class EntityView(EditPages, DeletePages, PicturePages, ImportPages, ExportPages,
             urls["edit"] = url + "/edit"
         if "delete" in may:
             urls["delete"] = url + "/delete"
-        lists = {name: url_for(f"{name}.list") for name in portal().registry.entities}
+        lists = {name: list_url(entity) for name, entity in portal().registry.entities.items()}
         screen = build_record(self.session, self.entity, record, self.shower(), urls, request.args.get("tab", ""), lists)
         return self.render_template("portal/show.html", screen=screen, crumbs=self.crumbs((str(record), "")))
+
+    @expose("/conditions")
+    @has_access
+    @permission_name("read")
+    def conditions(self) -> str | Response:
+        """What the list can be narrowed down by, for the list in the state of the address: a fragment for its menu, a page of its own
+        without script."""
+        try:
+            query = self.query()
+        except BadCondition:
+            return redirect(self.base_url())
+        base = self.base_url()
+        screen = build_conditions(self.session, query, self.shower(), base)
+        page = "portal/condition_fields.html" if request.args.get("part") else "portal/conditions.html"
+        return self.render_template(page, screen=screen, crumbs=self.crumbs((_("Add a condition"), "")))
+
+    @expose("/count")
+    @has_access
+    @permission_name("read")
+    def count(self) -> Response:
+        """How many records the list in the state of the address finds, counted to the end, and how many there are."""
+        try:
+            found, total = counts(self.session, self.query(), self.actor(), exactly=True)
+        except BadCondition as error:
+            return make_response(jsonify(message=str(error)), 400)
+        return jsonify(found=found, total=total)
 
     @expose("/choices")
     @has_access

@@ -25,12 +25,16 @@ class Area(Base, Journaled, Pictured):
         _("Area code"),
         max_length=20,
         unique=True,
+        ordered=True,
+        searched=True,
         clean=part_cleaner(),
         hint=_("Short, such as 湖滨; it begins the reference of every room"),
         aliases=("区号", "片区编号", "片区", "小区编号", "区域"),
     )
-    name: Mapped[str] = column(_("Area name"), max_length=60, aliases=("片区名称", "小区名称", "小区名", "社区名称", "名称"))
-    address: Mapped[str | None] = column(_("Address"), max_length=200, aliases=("地址", "小区地址", "坐落"))
+    name: Mapped[str] = column(
+        _("Area name"), max_length=60, ordered=True, searched=True, aliases=("片区名称", "小区名称", "小区名", "社区名称", "名称")
+    )
+    address: Mapped[str | None] = column(_("Address"), max_length=200, ordered=True, searched=True, aliases=("地址", "小区地址", "坐落"))
     started_on: Mapped[date | None] = column(_("Construction began on"), past=True, aliases=("开工时间", "动工日期"))
     completed_on: Mapped[date | None] = column(_("Completed on"), aliases=("竣工时间", "建成时间", "建成年代"))
     land_area: Mapped[Decimal | None] = column(

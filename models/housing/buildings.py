@@ -53,13 +53,13 @@ class Building(Base, Journaled, Pictured):
         _("Building number"),
         max_length=20,
         clean=part_cleaner("号楼", "栋", "幢", "座", "楼", "#"),
-        natural=True,
+        ordered=True,
         aliases=("楼栋号", "楼栋编号", "楼号", "栋号", "幢号", "建筑物名称"),
     )
     reference: Mapped[str] = column(
-        _("Building reference"), max_length=60, unique=True, readonly=True, sort_as=("area", "number"), aliases=("楼栋",)
+        _("Building reference"), max_length=60, unique=True, readonly=True, ordered=True, searched=True, aliases=("楼栋",)
     )
-    name: Mapped[str | None] = column(_("Building name"), max_length=60, aliases=("楼栋名称", "建筑物别名"))
+    name: Mapped[str | None] = column(_("Building name"), max_length=60, ordered=True, searched=True, aliases=("楼栋名称", "建筑物别名"))
     floors: Mapped[int | None] = column(
         _("Floors"), minimum=1, maximum=200, hint=_("Above ground"), aliases=("层数", "总层数", "最高层数", "地上层数")
     )
@@ -98,10 +98,10 @@ class Entrance(Base, Journaled):
         _("Entrance number"),
         max_length=20,
         clean=part_cleaner("单元", "门"),
-        natural=True,
+        ordered=True,
         aliases=("单元号", "单元编号", "单元", "门牌号"),
     )
-    reference: Mapped[str] = column(_("Entrance reference"), max_length=80, unique=True, readonly=True, sort_as=("building", "number"))
+    reference: Mapped[str] = column(_("Entrance reference"), max_length=80, unique=True, readonly=True, ordered=True, searched=True)
     floors: Mapped[int | None] = column(
         _("Floors"), minimum=1, maximum=200, hint=_("Only when other than the building's"), aliases=("层数", "总层数")
     )

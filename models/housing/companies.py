@@ -32,12 +32,21 @@ class Company(Base, Journaled):
     __label__ = _("Company")
     __title__: ClassVar[tuple[str, ...]] = ("name",)
 
-    name: Mapped[str] = column(_("Company name"), max_length=120, unique=True, aliases=("公司", "公司名称", "单位名称", "企业名称"))
-    contact: Mapped[str | None] = column(_("Contact person"), max_length=60, aliases=("联系人", "负责人"))
-    phone: Mapped[str | None] = column(
-        _("Phone"), max_length=32, mask=Mask.PHONE, clean=phones.clean, aliases=("联系电话", "电话", "手机", "手机号", "手机号码")
+    name: Mapped[str] = column(
+        _("Company name"), max_length=120, unique=True, ordered=True, searched=True, aliases=("公司", "公司名称", "单位名称", "企业名称")
     )
-    address: Mapped[str | None] = column(_("Address"), max_length=200, aliases=("地址", "公司地址"))
+    contact: Mapped[str | None] = column(
+        _("Contact person"), max_length=60, ordered=True, searched=True, person=True, aliases=("联系人", "负责人")
+    )
+    phone: Mapped[str | None] = column(
+        _("Phone"),
+        max_length=32,
+        searched=True,
+        mask=Mask.PHONE,
+        clean=phones.clean,
+        aliases=("联系电话", "电话", "手机", "手机号", "手机号码"),
+    )
+    address: Mapped[str | None] = column(_("Address"), max_length=200, ordered=True, searched=True, aliases=("地址", "公司地址"))
     note: Mapped[str | None] = column(_("Note"), long=True, aliases=("说明",))
 
 

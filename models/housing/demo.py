@@ -107,7 +107,6 @@ def _household_row(family: Family, serial: int, words: Words) -> dict[str, Any]:
         "number": generated_number(serial),
         "serial": serial,
         "name": head["name"],
-        "pinyin": head["pinyin"],
         "category_id": words["household_category", family.category],
         "room_id": family.home.id if family.home else None,
         "phone": head["phone"],

@@ -10,7 +10,6 @@ from typing import Any
 
 from models.housing import demo_names as names
 from models.housing.id_numbers import check_digit
-from models.housing.pinyin import search_key
 from models.housing.residents import Kinship, Living, Sex
 
 _GIVEN = {Sex.MALE: names.MEN, Sex.FEMALE: names.WOMEN}
@@ -102,7 +101,6 @@ class People:
         years = (self.today - born_on).days // 365
         row = {
             "name": name,
-            "pinyin": search_key(name),
             "kinship": kinship,
             "sex": sex,
             "born_on": born_on,

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.base import Base
+from models.base import Base, with_sort_keys
 from models.housing.areas import Area
 from models.housing.buildings import Building, Entrance
 from models.housing.demo_people import years_before
@@ -105,7 +105,8 @@ def insert_rows(session: Session, model: type[Base], rows: list[dict[str, Any]])
         return []
     # Without render_nulls rows with an empty field go in statements of their own, and thousands of results are pieced together.
     statement = sa.insert(model).returning(model.id, sort_by_parameter_order=True)
-    return list(session.scalars(statement, rows, execution_options={"render_nulls": True}))
+    keyed = [with_sort_keys(model, row) for row in rows]
+    return list(session.scalars(statement, keyed, execution_options={"render_nulls": True}))
 
 
 def build(session: Session, words: Words, rooms: int, rng: Random, today: date) -> Places:

@@ -14,7 +14,6 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from models.base import FIELD, Base, FieldInfo, Journaled, Mask, Problem, column, dictionary, relation
 from models.housing import phones
 from models.housing.periods import in_order
-from models.housing.pinyin import search_key
 from models.housing.rooms import Room
 from models.platform.dictionaries import DictionaryItem
 
@@ -53,17 +52,23 @@ class Household(Base, Journaled):
         default="",
         info={
             FIELD: FieldInfo(
-                _("Household number"), hint=_("Left empty, the next number is given"), aliases=("户号", "住户编号", "业主编号")
+                _("Household number"),
+                hint=_("Left empty, the next number is given"),
+                ordered=True,
+                searched=True,
+                aliases=("户号", "住户编号", "业主编号"),
             )
         },
     )
     name: Mapped[str] = column(
         _("Household name"),
         max_length=60,
+        ordered=True,
+        searched=True,
+        person=True,
         hint=_("The name of the head"),
         aliases=("户名", "户主", "户主姓名", "业主姓名", "业主名称", "住户名称"),
     )
-    pinyin: Mapped[str] = column(_("Pinyin"), max_length=200, default="", readonly=True)
     category: Mapped[DictionaryItem | None] = relation(
         _("Household category"), dictionary=CATEGORY, aliases=("住户类别", "业主类型", "住户类型", "类别")
     )
@@ -71,6 +76,7 @@ class Household(Base, Journaled):
     phone: Mapped[str | None] = column(
         _("Phone"),
         max_length=32,
+        searched=True,
         mask=Mask.PHONE,
         clean=phones.clean,
         aliases=("联系电话", "电话", "手机", "手机号", "手机号码", "业主手机号码", "联系方式"),
@@ -81,8 +87,7 @@ class Household(Base, Journaled):
     serial: Mapped[int | None] = mapped_column(index=True)
 
     def prepare(self, session: Session) -> None:
-        """Fill number and pinyin."""
-        self.pinyin = search_key(self.name)
+        """Fill the number."""
         if not self.number:
             self.serial = _next_serial(session)
             self.number = generated_number(self.serial)

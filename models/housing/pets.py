@@ -64,9 +64,16 @@ class Pet(Base, Journaled, Pictured):
 
     owner: Mapped[Household | None] = relation(_("Pet owner"), aliases=("主人", "宠物主人", "饲主", "户号", "住户"))
     tag_no: Mapped[str | None] = column(
-        _("Tag"), max_length=32, unique=True, aliases=("标牌", "标牌号", "犬牌号", "犬证号", "登记证号", "License Number")
+        _("Tag"),
+        max_length=32,
+        unique=True,
+        ordered=True,
+        searched=True,
+        aliases=("标牌", "标牌号", "犬牌号", "犬证号", "登记证号", "License Number"),
     )
-    name: Mapped[str | None] = column(_("Pet's name"), max_length=60, aliases=("名字", "宠物名", "宠物名称", "昵称", "Animal's Name"))
+    name: Mapped[str | None] = column(
+        _("Pet's name"), max_length=60, ordered=True, searched=True, aliases=("名字", "宠物名", "宠物名称", "昵称", "Animal's Name")
+    )
     species: Mapped[DictionaryItem | None] = relation(
         _("Kind of animal"), dictionary=SPECIES, aliases=("种类", "类别", "宠物类别", "Species")
     )

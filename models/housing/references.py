@@ -13,6 +13,7 @@ from sqlalchemy.inspection import inspect
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
+from models import search_index
 from models.base import BadValue, Base, utcnow
 from models.housing.batches import chunks
 
@@ -57,10 +58,11 @@ def parent(session: Session, record: Base, name: str) -> Any:
     return found
 
 
-def _renaming(table: sa.Table, reference_: Any) -> sa.Update:
+def _renaming(table: sa.Table, reference_: Any) -> Any:
     """Give the rows whose reference is no longer right the right one; they count as changed, for whoever keeps a copy."""
     changed = sa.update(table).where(table.c.reference != reference_)
-    return changed.values(reference=reference_, version=table.c.version + 1, updated_at=utcnow())
+    values = changed.values(reference=reference_, version=table.c.version + 1, updated_at=utcnow())
+    return values.returning(table.c.id, table.c.reference)
 
 
 def _above(table: sa.Table, above: sa.Table) -> Any:
@@ -68,7 +70,7 @@ def _above(table: sa.Table, above: sa.Table) -> Any:
     return sa.select(above.c.reference).where(above.c.id == key).correlate(table).scalar_subquery()
 
 
-def _steps(area_ids: list[int] | None, building_ids: list[int] | None) -> Iterator[tuple[str, sa.Update]]:
+def _steps(area_ids: list[int] | None, building_ids: list[int] | None) -> Iterator[tuple[str, Any]]:
     """The updates from top to bottom, as far as this installation has the tables."""
     tables = Base.metadata.tables
     building, entrance, room, area = (tables.get(name) for name in ("building", "entrance", "room", "area"))
@@ -86,18 +88,28 @@ def _steps(area_ids: list[int] | None, building_ids: list[int] | None) -> Iterat
         yield "room", _renaming(room, new).where(room.c.building_id.in_(scope))
 
 
+def _follow(session: Session, name: str, rows: list[dict[str, Any]]) -> None:
+    """What is kept beside a reference follows it."""
+    model = next(m.class_ for m in Base.registry.mappers if m.local_table.name == name)
+    search_index.update_sort_keys(session, model, rows)
+    search_index.update(session, model, [row["id"] for row in rows])
+
+
 def carry_down(session: Session, *, areas: Iterable[int] | None = None, buildings: Iterable[int] | None = None) -> None:
     """Make the references below these areas or buildings right: at most three statements per 500 of them, however many rooms
-    there are, and none of them changes a row whose reference is right already. Flushes, never commits.
+    there are, and none of them changes a row whose reference is right already. Sort keys and the search index follow. Flushes, never
+    commits.
 
     It works on tables, not on models: areas may be delivered without rooms and so must not import them."""
     session.flush()
     touched: set[str] = set()
     for chunk in chunks(areas if areas is not None else buildings or ()):
         for name, update in _steps(*((chunk, None) if areas is not None else (None, chunk))):
-            if session.execute(update).rowcount:
+            rows = [dict(row._mapping) for row in session.execute(update)]
+            if rows:
                 touched.add(name)
+                _follow(session, name, rows)
     if touched:
         for record in session:
             if isinstance(record, Base) and record.__tablename__ in touched:
-                session.expire(record, ["reference", "version", "updated_at"])
+                session.expire(record, ["reference", "reference_sort", "version", "updated_at"])

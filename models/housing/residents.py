@@ -15,7 +15,6 @@ from models.housing import id_numbers, phones
 from models.housing.batches import rows_in
 from models.housing.households import Household
 from models.housing.periods import Span, full_years, rivals
-from models.housing.pinyin import search_key
 
 _HAS_HEAD = _("The household already has a head; change that person's relation first")
 _KNOWN_NUMBER = _("Another resident has this ID number; search for it and use that person, or correct the number")
@@ -77,8 +76,14 @@ class Resident(Base, Journaled):
         ),
     )
 
-    name: Mapped[str] = column(_("Name"), max_length=60, aliases=("姓名", "业主姓名", "业主名称", "产权人", "租户姓名", "租户", "成员姓名"))
-    pinyin: Mapped[str] = column(_("Pinyin"), max_length=200, default="", readonly=True)
+    name: Mapped[str] = column(
+        _("Name"),
+        max_length=60,
+        ordered=True,
+        searched=True,
+        person=True,
+        aliases=("姓名", "业主姓名", "业主名称", "产权人", "租户姓名", "租户", "成员姓名"),
+    )
     household: Mapped[Household | None] = relation(_("Household"), aliases=("户号", "住户", "所属住户"))
     kinship: Mapped[Kinship | None] = column(
         _("Relation to the head"), choices=Kinship, aliases=("与户主关系", "与户主的关系", "关系", "家庭关系")
@@ -91,6 +96,7 @@ class Resident(Base, Journaled):
         _("ID number"),
         max_length=18,
         index=True,
+        searched=True,
         mask=Mask.ID_NUMBER,
         clean=id_numbers.clean,
         aliases=("身份证号", "身份证号码", "身份证", "证件号码", "证件号", "业主身份证号码", "公民身份号码"),
@@ -99,11 +105,12 @@ class Resident(Base, Journaled):
         _("Phone"),
         max_length=32,
         index=True,
+        searched=True,
         mask=Mask.PHONE,
         clean=phones.clean,
         aliases=("联系电话", "电话", "手机", "手机号", "手机号码", "联系方式", "业主手机号码"),
     )
-    employer: Mapped[str | None] = column(_("Employer"), max_length=120, aliases=("工作单位", "单位", "职业"))
+    employer: Mapped[str | None] = column(_("Employer"), max_length=120, ordered=True, aliases=("工作单位", "单位", "职业"))
     living: Mapped[Living] = column(_("Living here"), choices=Living, default=Living.HERE, aliases=("常住", "居住状态", "常住情况"))
     note: Mapped[str | None] = column(_("Note"), long=True, aliases=("说明", "备注"))
 
@@ -126,8 +133,7 @@ class Resident(Base, Journaled):
         return id_numbers.birth_date(number), Sex(id_numbers.sex(number))
 
     def prepare(self, session: Session) -> None:
-        """Fill pinyin and, where they are empty, birth date and sex from the ID number."""
-        self.pinyin = search_key(self.name)
+        """Fill birth date and sex, where they are empty, from the ID number."""
         if (card := self._card()) is not None:
             self.born_on, self.sex = self.born_on or card[0], self.sex or card[1]
 

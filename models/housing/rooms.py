@@ -87,7 +87,8 @@ class Room(Base, Journaled, Pictured):
         _("Room number"),
         max_length=20,
         clean=part_cleaner("室", "号", "房"),
-        natural=True,
+        ordered=True,
+        searched=True,
         aliases=("房屋编号", "房号", "房间号", "房间号码", "房间", "室号", "门牌号", "房间编号"),
     )
     reference: Mapped[str] = column(
@@ -95,7 +96,8 @@ class Room(Base, Journaled, Pictured):
         max_length=100,
         unique=True,
         readonly=True,
-        sort_as=("building", "entrance.number", "number"),
+        ordered=True,
+        searched=True,
         aliases=("房屋", "房屋全称", "房产", "房屋地址"),
     )
     layout: Mapped[DictionaryItem | None] = relation(_("Layout"), dictionary=LAYOUT, aliases=("户型", "房屋户型", "房型"))

@@ -55,7 +55,9 @@ class Tenancy(Base, Journaled):
         _("Rent"), digits=(12, 2), unit=_("yuan/month"), minimum=0, aliases=("租金", "月租金", "租金(元/月)")
     )
     deposit: Mapped[Decimal | None] = column(_("Deposit"), digits=(12, 2), unit=_("yuan"), minimum=0, aliases=("押金", "保证金"))
-    contract_no: Mapped[str | None] = column(_("Contract number"), max_length=60, index=True, aliases=("合同编号", "合同号", "租约编号"))
+    contract_no: Mapped[str | None] = column(
+        _("Contract number"), max_length=60, ordered=True, searched=True, index=True, aliases=("合同编号", "合同号", "租约编号")
+    )
     note: Mapped[str | None] = column(_("Note"), long=True, aliases=("说明", "备注"))
 
     def state_on(self, day: date) -> TenancyState:

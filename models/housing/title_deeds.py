@@ -35,6 +35,7 @@ class TitleDeed(Base, Journaled):
         _("Title deed number"),
         max_length=60,
         unique=True,
+        searched=True,
         mask=Mask.DEED,
         aliases=("产权号", "产权证号", "房产证号", "不动产权证号", "房本号"),
     )
@@ -45,7 +46,9 @@ class TitleDeed(Base, Journaled):
     certified_area: Mapped[Decimal | None] = column(
         _("Certified area"), digits=(10, 2), unit="m²", minimum=0.01, aliases=("登记面积", "证载面积", "产权面积")
     )
-    registered_to: Mapped[str | None] = column(_("Registered to"), max_length=200, aliases=("权利人", "产权人", "登记人"))
+    registered_to: Mapped[str | None] = column(
+        _("Registered to"), max_length=200, ordered=True, searched=True, aliases=("权利人", "产权人", "登记人")
+    )
     note: Mapped[str | None] = column(_("Note"), long=True, aliases=("说明",))
 
     def prepare(self, session: Session) -> None:

@@ -49,14 +49,21 @@ class Vehicle(Base, Journaled, Pictured):
 
     owner: Mapped[Household] = relation(_("Vehicle owner"), aliases=("车主", "户号", "住户", "业主编号"))
     plate: Mapped[str] = column(
-        _("Plate"), max_length=10, unique=True, plate=True, clean=plates.clean, aliases=("车牌", "车牌号", "车牌号码", "车牌号码1")
+        _("Plate"),
+        max_length=10,
+        unique=True,
+        plate=True,
+        ordered=True,
+        searched=True,
+        clean=plates.clean,
+        aliases=("车牌", "车牌号", "车牌号码", "车牌号码1"),
     )
     vehicle_class: Mapped[DictionaryItem | None] = relation(
         _("Vehicle class"), dictionary=CLASS, aliases=("类别", "车辆类别", "车型", "车类型")
     )
     colour: Mapped[DictionaryItem | None] = relation(_("Colour"), dictionary=COLOUR, aliases=("颜色", "车身颜色"))
-    brand: Mapped[str | None] = column(_("Brand"), max_length=60, aliases=("品牌", "车品牌", "厂牌"))
-    model: Mapped[str | None] = column(_("Model"), max_length=60, aliases=("型号", "车系", "车辆型号"))
+    brand: Mapped[str | None] = column(_("Brand"), max_length=60, ordered=True, searched=True, aliases=("品牌", "车品牌", "厂牌"))
+    model: Mapped[str | None] = column(_("Model"), max_length=60, ordered=True, searched=True, aliases=("型号", "车系", "车辆型号"))
     bought_on: Mapped[date | None] = column(_("Bought on"), past=True, aliases=("购买时间", "购买日期", "购车日期"))
     registered_on: Mapped[date | None] = column(_("Registered on"), past=True, default=today, aliases=("登记时间", "登记日期"))
     lost_on: Mapped[date | None] = column(_("Reported lost on"), past=True, aliases=("挂失时间", "挂失日期"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import cache
 from typing import Any, ClassVar, Self
@@ -12,7 +12,7 @@ from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from models.base import DICTIONARIES, FIELD, Base, ChoiceSet, FieldInfo, Journaled, Problem, column
+from models.base import DICTIONARIES, FIELD, Base, ChoiceSet, FieldInfo, Journaled, Problem, column, with_sort_keys
 
 
 class Tone(ChoiceSet):
@@ -78,12 +78,17 @@ class DictionaryItem(Base, Journaled):
         _CodeType(),
         info={FIELD: FieldInfo(_("Dictionary"), choices=dictionary_codes, aliases=("字典类型", "字典编码", "类型"))},
     )
-    label: Mapped[str] = column(_("Word"), max_length=60, aliases=("字典标签", "名称", "词条"))
-    label_en: Mapped[str | None] = column(_("Word in English"), max_length=60, aliases=("英文名称",))
+    label: Mapped[str] = column(_("Word"), max_length=60, ordered=True, searched=True, aliases=("字典标签", "名称", "词条"))
+    label_en: Mapped[str | None] = column(_("Word in English"), max_length=60, ordered=True, searched=True, aliases=("英文名称",))
     tone: Mapped[Tone] = column(_("Colour on screen"), choices=Tone, default=Tone.GRAY)
     position: Mapped[int] = column(_("Position"), default=0, hint=_("Small numbers come first"), aliases=("排序", "序号", "顺序"))
     code: Mapped[str | None] = column(
-        _("Outside code"), max_length=40, hint=_("What other systems call this word"), aliases=("字典键值", "编码", "代码")
+        _("Outside code"),
+        max_length=40,
+        ordered=True,
+        searched=True,
+        hint=_("What other systems call this word"),
+        aliases=("字典键值", "编码", "代码"),
     )
     retired_on: Mapped[date | None] = column(_("Retired on"), hint=_("From this day on it can no longer be chosen"))
     note: Mapped[str | None] = column(_("Note"), long=True, aliases=("说明",))
@@ -91,11 +96,17 @@ class DictionaryItem(Base, Journaled):
     @property
     def text(self) -> str:
         """The word in the user's language; outside a request in Chinese."""
-        locale = get_locale()
-        return self.label_en if self.label_en and locale is not None and locale.language == "en" else self.label
+        return self.title_from((self.label, self.label_en))
 
-    def __str__(self) -> str:
-        return self.text
+    @classmethod
+    def title_columns(cls) -> tuple[str, ...]:
+        return "label", "label_en"
+
+    @classmethod
+    def title_from(cls, parts: Sequence[Any]) -> str:
+        label, english = parts
+        locale = get_locale()
+        return english if english and locale is not None and locale.language == "en" else label
 
     def check(self) -> Iterable[Problem]:
         """The dictionary must be one that a model declares."""
@@ -126,7 +137,7 @@ def seed_dictionaries(session: Session) -> int:
     that they renamed or deleted does not come back. Flushes, never commits; safe to run on every start."""
     new = list(_first_words(set(session.scalars(sa.select(DictionaryItem.dictionary).distinct()))))
     if new:
-        session.execute(sa.insert(DictionaryItem), new)
+        session.execute(sa.insert(DictionaryItem), [with_sort_keys(DictionaryItem, row) for row in new])
     return len(new)
 
 

@@ -56,7 +56,7 @@ def test_a_failure_says_a_number_and_nothing_else(users: Users, monkeypatch: pyt
         raise RuntimeError("secret detail")
 
     monkeypatch.setattr("app.entity.views.build_list", fail)
-    monkeypatch.setattr("app.entity.api.page_keys", fail)
+    monkeypatch.setattr("app.entity.api.page_rows", fail)
     page = users.browser("admin").get("/housing/rooms/")
     assert page.status_code == 500
     assert "secret detail" not in page.text

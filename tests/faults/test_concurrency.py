@@ -148,10 +148,10 @@ def test_a_request_in_the_middle_of_another(users: Users, monkeypatch: pytest.Mo
     asks, build = page_asks(users), views.build_list
 
     def between(interrupt: Callable[[], None]) -> None:
-        def interrupted(*args: object) -> object:
+        def interrupted(*args: object, **more: object) -> object:
             monkeypatch.setattr(views, "build_list", build)
             interrupt()
-            return build(*args)
+            return build(*args, **more)
 
         monkeypatch.setattr(views, "build_list", interrupted)
 

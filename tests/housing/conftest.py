@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 import models.housing.demo  # all tables of the subsystem
 import models.platform.pictures  # noqa: F401
+from models import search_index
 from models.base import Base, Problem
 from models.housing.areas import Area
 from models.housing.buildings import Building, Entrance
@@ -33,6 +34,7 @@ def memory() -> Iterator[Session]:
     Base.metadata.create_all(engine)
     with Session(engine) as session:
         seed_dictionaries(session)
+        search_index.ensure(session)
         yield session
     engine.dispose()
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from models import search_index
 from models.base import FIELD, Base, today
 from models.housing.areas import Area
 from models.housing.buildings import Building, Entrance
@@ -22,6 +23,8 @@ from models.housing.residents import Kinship, Resident, Sex
 from models.housing.rooms import Room, RoomUse
 from models.housing.title_deeds import TitleDeed
 from models.housing.vehicles import Vehicle
+from models.search_index import matching
+from models.search_words import asked
 from tests.housing.conftest import Estate, save
 
 FEMALE_1949 = "11010519491231002X"
@@ -101,9 +104,14 @@ def test_numbering_costs_one_query(estate: Estate, counted: Callable[[Callable[[
     assert counted(lambda: prepare(2)) == counted(lambda: prepare(200))
 
 
-def test_names_get_their_pinyin(estate: Estate) -> None:
-    assert estate.household("赵雪梅").pinyin == "zhaoxuemei zxm"
-    assert estate.resident("单小龙").pinyin == "shanxiaolong sxl"
+def test_names_sort_and_are_found_as_surnames_are_read(estate: Estate) -> None:
+    assert estate.household("赵雪梅").name_sort.startswith("zhao xue mei ")
+    single = estate.resident("单小龙")
+    assert single.name_sort.startswith("shan xiao long ")
+    search_index.write(estate.session, Resident, [single])
+    for typed in ("单小", "小龙", "shanx", "sxl"):
+        (word,) = asked(typed)
+        assert estate.session.scalars(matching(estate.session, Resident, word, secret=False)).all() == [single.id], typed
 
 
 # Residents

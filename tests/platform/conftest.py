@@ -18,6 +18,7 @@ from app.extension import portal
 from app.security.matrix import value_of
 from app.security.rights import all_rights, rights_of, set_rights
 from app.security.sync import sync_rights
+from models import search_index
 from models.base import Base
 from models.platform.dictionaries import seed_dictionaries
 from tests.portal import PASSWORD, make_database, make_users
@@ -38,6 +39,7 @@ def app(database: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.
         Base.metadata.create_all(db.engine)
         sync_rights(db.session, portal().registry)
         seed_dictionaries(db.session)
+        search_index.ensure(db.session)
         manager = application.appbuilder.sm
         manager.add_user(ADMIN, "管理员", "", "admin@localhost", [manager.role_named("Administrator")], password="admin-password")
         make_users()

@@ -35,7 +35,7 @@ BUILDING = Entity(
     },
     lookups=("reference", "name"),
     search=("reference", "name"),
-    order_by=("area", "reference"),
+    order_by=("reference",),
     tabs=("entrances.building", "rooms.building", "company-roles.building"),
     phone=("reference", "name", "floors", "completed_on", "kind"),
     order=10,

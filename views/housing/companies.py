@@ -46,7 +46,7 @@ COMPANY_ROLE = Entity(
         "since_on": "2016-05-10",
         "until_on": "2016-07-20",
     },
-    search=("company.name", "area.name", "building.reference", "room.reference"),
+    search=("company", "area", "building", "room"),
     order_by=("company", "role"),
     phone=("company", "role", "area", "building", "room"),
     order=20,

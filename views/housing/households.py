@@ -32,7 +32,7 @@ HOUSEHOLD = Entity(
         "moved_in": "2011-10-18",
     },
     lookups=("number", "room.reference"),
-    search=("number", "name", "pinyin", "room.reference", "phone"),
+    search=("number", "name", "room", "phone"),
     order_by=("number",),
     tabs=("residents.household", "tenancies.household", "vehicles.owner", "pets.owner"),
     phone=("name", "room", "phone", "number", "category"),

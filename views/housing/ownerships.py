@@ -30,7 +30,7 @@ OWNERSHIP = Entity(
         "share": "50",
         "acquired_on": "2016-08-12",
     },
-    search=("room.reference", "owner.name", "owner.pinyin"),
+    search=("room", "owner"),
     order_by=("room", "-acquired_on"),
     phone=("owner", "room", "share", "acquired_on"),
 )

@@ -34,7 +34,7 @@ PET = Entity(
         "registered_on": "2019-05-06",
     },
     lookups=("tag_no",),
-    search=("tag_no", "name", "owner.number", "owner.name", "owner.pinyin"),
+    search=("tag_no", "name", "owner", "owner.room"),
     order_by=("tag_no",),
     phone=("name", "owner", "breed", "tag_no", "lost_on"),
 )

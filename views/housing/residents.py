@@ -36,8 +36,8 @@ RESIDENT = Entity(
         "living": "常住",
     },
     lookups=("id_number", "name"),
-    search=("name", "pinyin", "household.number", "household.room.reference", "id_number", "phone"),
-    order_by=("household", "name"),
+    search=("name", "phone", "household", "household.room", "id_number"),
+    order_by=("name",),
     tabs=("ownerships.owner", "tenancies.tenant"),
     phone=("name", "household.room", "phone", "kinship", "living"),
 )

@@ -52,7 +52,7 @@ ROOM = Entity(
     },
     lookups=("reference",),
     search=("reference", "number"),
-    order_by=("building", "entrance.number", "floor", "number"),
+    order_by=("reference",),
     tabs=(
         "households.room",
         "ownerships.room",
@@ -72,7 +72,7 @@ ROOM_USE = Entity(
     key=("room", "since_on"),
     form=((_("Use"), ("room", "use", "since_on", "until_on")), (_("Note"), ("note",))),
     example={"room": "湖滨-3-2-501", "use": "出租", "since_on": "2016-08-01", "until_on": "2019-07-31"},
-    search=("room.reference", "note"),
+    search=("room",),
     order_by=("room", "-since_on"),
     phone=("room", "use", "since_on", "until_on"),
     order=20,

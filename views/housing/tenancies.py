@@ -33,7 +33,7 @@ TENANCY = Entity(
         "contract_no": "ZL-2026-0001",
     },
     lookups=("contract_no",),
-    search=("room.reference", "tenant.name", "tenant.pinyin", "contract_no"),
+    search=("contract_no", "room", "tenant"),
     order_by=("-ends_on",),
     phone=("tenant", "room", "ends_on", "rent", "state"),
 )

@@ -32,7 +32,7 @@ TITLE_DEED = Entity(
         "registered_to": "赵雪梅",
     },
     lookups=("number",),
-    search=("room.reference", "number", "registered_to"),
+    search=("number", "registered_to", "room"),
     order_by=("room", "-issued_on"),
     tabs=("ownerships.title_deed",),
     phone=("room", "number", "kind", "issued_on"),

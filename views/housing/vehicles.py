@@ -46,7 +46,7 @@ VEHICLE = Entity(
         "registered_on": "2018-06-20",
     },
     lookups=("plate",),
-    search=("plate", "owner.number", "owner.name", "owner.pinyin", "brand", "model"),
+    search=("plate", "brand", "model", "owner", "owner.room"),
     order_by=("plate",),
     phone=("plate", "owner", "brand", "colour", "owner.room"),
 )

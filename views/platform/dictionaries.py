@@ -19,7 +19,7 @@ WORD = Entity(
     ),
     example={"dictionary": "房屋用途", "label": "民宿", "label_en": "Guest house", "tone": "橙", "position": 90},
     lookups=("label", "label_en", "code"),
-    search=("label", "label_en", "code", "dictionary"),
+    search=("label", "label_en", "code"),
     order_by=("dictionary", "position", "label"),
     phone=("label", "dictionary", "tone", "retired_on"),
 )

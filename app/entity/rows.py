@@ -1,0 +1,119 @@
+"""Rows of a list as plain values: one statement reads the keys of a page and what its columns show, one the dictionary words.
+
+Lists and REST show thousands of records a day and change none of them, so no objects are built for them; a record's own page and its form
+work with the record itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.entity.fields import Kind, Path, path_of
+from app.entity.joins import Joins
+from models.base import Base, Journaled
+from models.platform.dictionaries import DictionaryItem
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A record that a relation points to: what a list needs of it."""
+
+    model: type[Base]
+    id: int
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One row: id, version (None when such records have none), title, and the values of the columns in their order. A relation is a Ref, a
+    word of a dictionary the word itself."""
+
+    id: int
+    version: int | None
+    title: str
+    values: tuple[Any, ...]
+
+
+class Plan:
+    """What a statement must read so that the columns of a list can be shown."""
+
+    def __init__(self, model: type[Base], names: Sequence[str]) -> None:
+        self.model = model
+        self.paths = tuple(path_of(model, name) for name in names)
+        self.joins = Joins(model)
+        self._columns: list[Any] = []
+        self._words: list[int] = []
+        self._id = self._read(model.id)
+        self._version = self._read(model.version) if issubclass(model, Journaled) else None
+        self._title = self._title_of((), model)
+        self._readers = [self._reader(path) for path in self.paths]
+        self.select = self.joins.apply(sa.select(*self._columns).select_from(model))
+
+    def _read(self, column: Any) -> int:
+        self._columns.append(column.label(f"c{len(self._columns)}"))
+        return len(self._columns) - 1
+
+    def _title_of(self, steps: tuple[Any, ...], model: type[Base]) -> Callable[[Any], str]:
+        alias = self.joins.alias(steps)
+        places = [self._read(getattr(alias, name)) for name in model.title_columns()]
+        if len(places) == 1:
+            place = places[0]
+            return lambda row: model.title_from((row[place],))
+        return lambda row: model.title_from(tuple(row[p] for p in places))
+
+    def _reader(self, path: Path) -> Callable[[Any, dict[int, DictionaryItem]], Any]:
+        f = path.field
+        if f.target is DictionaryItem:
+            place = self._read(self.joins.column(path))
+            self._words.append(place)
+            return lambda row, words: words.get(row[place])
+        if f.kind is Kind.RELATION:
+            target, key = f.target, self._read(self.joins.column(path))
+            title = self._title_of((*path.steps, f), target)
+            return lambda row, words: Ref(target, row[key], title(row)) if row[key] is not None else None
+        place = self._read(self.joins.column(path))
+        if path.steps and f.name in path.steps[-1].target.__title__ and path.steps[-1].target is not DictionaryItem:
+            # The title of a related record, reached by a path, leads to it as the relation itself would.
+            owner, key = path.steps[-1].target, self._read(self.joins.alias(path.steps).id)
+            return lambda row, words: Ref(owner, row[key], str(row[place])) if row[place] not in (None, "") else None
+        return lambda row, words: row[place]
+
+    def rows(self, session: Session, statement: sa.Select[Any]) -> list[Found]:
+        """The rows of a statement made from `select`, decoded."""
+        raw = session.execute(statement).all()
+        words = _words(session, {row[place] for row in raw for place in self._words})
+        read, version = self._readers, self._version
+        return [
+            Found(row[self._id], row[version] if version is not None else None, self._title(row), tuple([r(row, words) for r in read]))
+            for row in raw
+        ]
+
+
+@lru_cache(maxsize=512)
+def plan_of(model: type[Base], names: tuple[str, ...]) -> Plan:
+    """The plan of a list's columns; it holds nothing of a request."""
+    return Plan(model, names)
+
+
+def _words(session: Session, ids: set[int | None]) -> dict[int, DictionaryItem]:
+    ids.discard(None)
+    if not ids:
+        return {}
+    return {w.id: w for w in session.scalars(sa.select(DictionaryItem).where(DictionaryItem.id.in_(ids)))}
+
+
+def rows_of_ids(session: Session, model: type[Base], ids: Sequence[int], names: Sequence[str]) -> list[Found]:
+    """Rows in the order of their ids."""
+    if not ids:
+        return []
+    plan = plan_of(model, tuple(names))
+    found = {row.id: row for row in plan.rows(session, plan.select.where(model.id.in_(ids)))}
+    return [found[i] for i in ids if i in found]

@@ -1,0 +1,30 @@
+"""What every template may call, and texts made cheap: a page asks for two hundred of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, g
+from flask_babel import Domain, get_locale
+
+from app.entity.row_html import cell_html, rows_html
+
+
+class RequestDomain(Domain):
+    """The catalogues, which Flask-Babel looks for anew at every text; here once in a request and language."""
+
+    def get_translations(self) -> Any:
+        """The catalogue of the present language."""
+        context = g._flask_babel if g and "_flask_babel" in g else None
+        if context is None:
+            return super().get_translations()
+        kept = getattr(context, "catalogue", None)
+        if kept is None or kept[0] is not getattr(context, "babel_locale", None):
+            kept = context.catalogue = (get_locale(), super().get_translations())
+        return kept[1]
+
+
+def register(app: Flask) -> None:
+    """Called once the pages are registered: Flask-AppBuilder sets Flask-Babel up with them."""
+    app.jinja_env.globals.update(cell_html=cell_html, rows_html=rows_html)
+    vars(app.extensions["babel"].instance)["domain_instance"] = RequestDomain()

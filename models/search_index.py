@@ -1,0 +1,204 @@
+"""The search index: beside each searched table `<table>` a table `<table>_search` with the words of every record, those that everybody
+may search by (`open`) apart from those of masked fields (`secret`).
+
+It is derived from the records and can be thrown away at any time: `ensure` makes what is missing and fills it again. SQLite keeps it in
+FTS5, PostgreSQL as tsvector under GIN; both find a word by its beginning. Rows that are deleted leave it by a trigger."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
+from sqlalchemy.inspection import inspect
+from sqlalchemy.orm import Session
+
+from models import search_words
+from models.base import FIELD, Base, FieldInfo, sort_columns
+from models.spelling import sort_key
+
+SUFFIX = "_search"
+_STATE = sa.Table("search_state", sa.MetaData(), sa.Column("name", sa.String(63), primary_key=True), sa.Column("shape", sa.String(64)))
+_CHUNK = 2000
+
+
+def searched_fields(model: type[Base]) -> dict[str, FieldInfo]:
+    """The fields of a model that are searched by words."""
+    found = {}
+    for prop in inspect(model).column_attrs:
+        info = prop.columns[0].info.get(FIELD)
+        if info is not None and info.searched:
+            found[prop.key] = info
+    return found
+
+
+def searched_models() -> list[type[Base]]:
+    """Every mapped model that has a search index."""
+    return [m.class_ for m in Base.registry.mappers if searched_fields(m.class_)]
+
+
+def index_name(model: type[Base]) -> str:
+    return model.__tablename__ + SUFFIX
+
+
+def is_index(name: str) -> bool:
+    """Whether a table belongs to the index: migrations and comparisons leave it alone."""
+    return name == _STATE.name or SUFFIX in name
+
+
+def _shape(model: type[Base]) -> str:
+    """What the index of a model depends on: changed, it is made anew."""
+    fields = [(n, bool(i.mask), i.person) for n, i in searched_fields(model).items()]
+    keys = sorted(sort_columns(model).items())
+    return hashlib.sha256(repr((search_words.VERSION, fields, keys)).encode()).hexdigest()[:32]
+
+
+def ensure(session: Session) -> list[str]:
+    """Make and fill what is missing or out of date; returns the tables that were filled. Commits nothing; safe to run at every start."""
+    connection = session.connection()
+    _STATE.create(connection, checkfirst=True)
+    known = {row.name: row.shape for row in session.execute(sa.select(_STATE))}
+    filled = []
+    for model in _kept_models():
+        name = model.__tablename__
+        if known.get(name) == _shape(model):
+            continue
+        rebuild(session, [model])
+        filled.append(name)
+    return filled
+
+
+def rebuild(session: Session, models: Iterable[type[Base]] | None = None, keys: bool = True) -> None:
+    """Throw away and make anew the indexes of these models, or of all, and, unless told otherwise, their sort keys. Flushes, never
+    commits."""
+    session.flush()
+    connection = session.connection()
+    _STATE.create(connection, checkfirst=True)
+    for model in models if models is not None else _kept_models():
+        if searched_fields(model):
+            _create(connection, model)
+        names = list(searched_fields(model))
+        sources = sort_columns(model) if keys else {}
+        columns = [getattr(model, n) for n in dict.fromkeys([*names, *sources.values()])]
+        last = 0
+        while True:
+            page = sa.select(model.id, *columns).where(model.id > last).order_by(model.id).limit(_CHUNK)
+            rows = [dict(row._mapping) for row in session.execute(page)]
+            if not rows:
+                break
+            last = rows[-1]["id"]
+            _write_keys(connection, model, rows, sources)
+            if names:
+                _write_words(connection, model, rows)
+        connection.execute(sa.delete(_STATE).where(_STATE.c.name == model.__tablename__))
+        connection.execute(sa.insert(_STATE).values(name=model.__tablename__, shape=_shape(model)))
+    session.expire_all()
+
+
+def update(session: Session, model: type[Base], ids: Iterable[int]) -> None:
+    """Bring the words of these records in step with what the database holds: one query and one statement per chunk."""
+    names = list(searched_fields(model))
+    wanted = sorted(set(ids)) if names else []
+    connection = session.connection()
+    for start in range(0, len(wanted), _CHUNK):
+        chunk = wanted[start : start + _CHUNK]
+        query = sa.select(model.id, *(getattr(model, n) for n in names)).where(model.id.in_(chunk))
+        _write_words(connection, model, [dict(row._mapping) for row in session.execute(query)])
+
+
+def write(session: Session, model: type[Base], records: Sequence[Base]) -> None:
+    """Put the words of flushed records into the index: one statement, whatever their number."""
+    names = searched_fields(model)
+    if names and records:
+        rows = [{"id": record.id, **{n: getattr(record, n) for n in names}} for record in records]
+        _write_words(session.connection(), model, rows)
+
+
+def update_sort_keys(session: Session, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    """Set the sort keys that follow from columns changed by a statement past the models; rows hold `id` and the changed columns."""
+    keys = {key: source for key, source in sort_columns(model).items() if rows and source in rows[0]}
+    _write_keys(session.connection(), model, rows, keys)
+
+
+def matching(session: Session, model: type[Base], word: str, secret: bool) -> sa.Select[tuple[int]]:
+    """The ids of the records with a word that begins with `word` (from search_words.asked); `secret`: also by masked fields."""
+    name = index_name(model)
+    if session.get_bind().dialect.name == "sqlite":
+        index = sa.table(name, sa.column("rowid", sa.Integer))
+        question = f'"{word}"*' if secret else f'{{open}} : "{word}"*'
+        return sa.select(index.c.rowid).where(sa.literal_column(name).op("MATCH")(question))
+    index = sa.table(name, sa.column("id", sa.Integer), sa.column("open", TSVECTOR), sa.column("secret", TSVECTOR))
+    question = sa.cast(f"'{word}':*", TSQUERY)
+    found = index.c.open.op("@@")(question)
+    return sa.select(index.c.id).where(sa.or_(found, index.c.secret.op("@@")(question)) if secret else found)
+
+
+def _kept_models() -> Iterator[type[Base]]:
+    """Models with an index or with sort keys."""
+    for mapper in Base.registry.mappers:
+        if searched_fields(mapper.class_) or sort_columns(mapper.class_):
+            yield mapper.class_
+
+
+def _create(connection: sa.Connection, model: type[Base]) -> None:
+    """The empty index of a model; one that was there is dropped."""
+    table, name = model.__tablename__, index_name(model)
+    if connection.dialect.name == "sqlite":
+        statements = (
+            f"DROP TABLE IF EXISTS {name}",
+            # Nothing is ranked and no phrase is asked for, so neither sizes nor positions are kept.
+            f"CREATE VIRTUAL TABLE {name} USING fts5(open, secret, tokenize='unicode61 remove_diacritics 0', detail=column, columnsize=0)",
+            f"DROP TRIGGER IF EXISTS {name}_gone",
+            f"CREATE TRIGGER {name}_gone AFTER DELETE ON {table} BEGIN DELETE FROM {name} WHERE rowid = old.id; END",
+        )
+    else:
+        statements = (
+            f"DROP TABLE IF EXISTS {name}",
+            f"CREATE TABLE {name} (id integer PRIMARY KEY, open tsvector NOT NULL, secret tsvector NOT NULL)",
+            f"CREATE INDEX {name}_open ON {name} USING gin (open)",
+            f"CREATE INDEX {name}_secret ON {name} USING gin (secret)",
+            f"CREATE OR REPLACE FUNCTION {name}_gone() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN DELETE FROM {name} WHERE id = old.id; RETURN NULL; END $$",
+            f"CREATE OR REPLACE TRIGGER {name}_gone AFTER DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {name}_gone()",
+        )
+    for statement in statements:
+        connection.exec_driver_sql(statement)
+
+
+def _write_words(connection: sa.Connection, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    """The words of rows that hold `id` and every searched column."""
+    fields = searched_fields(model)
+    name = index_name(model)
+    values = []
+    for row in rows:
+        words = [
+            search_words.document((row[n], i.person) for n, i in fields.items() if (i.mask is not None) is secret)
+            for secret in (False, True)
+        ]
+        values.append({"id": row["id"], "open": words[0], "secret": words[1]})
+    if not values:
+        return
+    if connection.dialect.name == "sqlite":
+        statement = f"INSERT OR REPLACE INTO {name}(rowid, open, secret) VALUES (?, ?, ?)"
+        connection.exec_driver_sql(statement, [(v["id"], " ".join(v["open"]), " ".join(v["secret"])) for v in values])
+        return
+    statement = (
+        f"INSERT INTO {name}(id, open, secret) VALUES (%(id)s, array_to_tsvector(%(open)s::text[]), array_to_tsvector(%(secret)s::text[]))"
+        " ON CONFLICT (id) DO UPDATE SET open = excluded.open, secret = excluded.secret"
+    )
+    connection.exec_driver_sql(statement, [{"id": v["id"], "open": list(v["open"]), "secret": list(v["secret"])} for v in values])
+
+
+def _write_keys(connection: sa.Connection, model: type[Base], rows: Sequence[dict[str, Any]], keys: dict[str, str]) -> None:
+    """The sort keys of rows that hold `id` and the columns they follow from."""
+    if not keys or not rows:
+        return
+    table = model.__table__
+    infos = {source: table.c[source].info[FIELD] for source in keys.values()}
+    update_ = sa.update(table).where(table.c.id == sa.bindparam("_id")).values({key: sa.bindparam(f"_{key}") for key in keys})
+    values = [
+        {"_id": row["id"], **{f"_{key}": sort_key(row[source], infos[source].person) for key, source in keys.items()}} for row in rows
+    ]
+    connection.execute(update_, values)
