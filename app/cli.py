@@ -20,7 +20,7 @@ from app.database import db
 from app.extension import portal
 from app.security.sync import sync_rights
 from models import search_index
-from models.platform.dictionaries import DictionaryItem, seed_dictionaries
+from models.platform.dictionaries import seed_dictionaries
 
 ADMIN = "admin"
 
@@ -38,10 +38,8 @@ def set_up() -> SetUp:
     upgrade()
     session = portal().session
     sync_rights(session, portal().registry)
-    new_words = seed_dictionaries(session)
-    filled = search_index.ensure(session)
-    if new_words and DictionaryItem.__tablename__ not in filled:
-        search_index.rebuild(session, [DictionaryItem])
+    search_index.ensure(session)
+    seed_dictionaries(session)
     result = _make_administrator(session)
     session.commit()
     return result

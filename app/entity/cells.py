@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import to_user_timezone
 
 from app.entity.fields import Field, Kind, Path
-from app.entity.rows import Ref
+from app.entity.rows import Ref, Word
 from app.entity.screens import Cell
 from app.registry import Entity, Registry
 from app.security.actor import Actor
@@ -66,7 +66,7 @@ class Shower:
         return Cell(text_of(f, value), kind, unit=f.unit or "")
 
     def _relation(self, f: Field, value: Base) -> Cell:
-        if isinstance(value, DictionaryItem):
+        if isinstance(value, (Word, DictionaryItem)):
             if (f.dictionary and any(w.tone != "gray" for w in DICTIONARIES[f.dictionary].words)) or value.tone.value != "gray":
                 return Cell(value.text, "badge", value.tone.value)
             return Cell(value.text)

@@ -15,11 +15,12 @@ from app.entity.cells import Shower
 from app.entity.conditions import OPERATORS, Condition, Operator, may_filter
 from app.entity.fields import Field, Kind, Path, fields_of, path_of
 from app.entity.reach import reachable
-from app.entity.rows import Found, Ref, plan_of
+from app.entity.rows import Found, Ref, Word, plan_of, titles_of
 from app.entity.screens import Cell, Chip, Column, ConditionScreen, Drop, FilterField, ListScreen, Option, Row
 from app.entity.search import PAGE_SIZES, Query, counting, page_rows
 from app.registry import Entity
 from app.security.actor import Actor
+from models.base import Base
 from models.platform.dictionaries import DictionaryItem
 
 COUNTED = 20_000
@@ -102,7 +103,7 @@ def rows_of(found: Sequence[Found], paths: Sequence[Path], base: str, shower: Sh
         url = f"{base}{record.id}"
         shown = []
         for n, value in enumerate(record.values):
-            if isinstance(value, (Ref, DictionaryItem)):
+            if isinstance(value, (Ref, Word)):
                 key = (n, type(value), value.id)
                 found_cell = known.get(key)
                 if found_cell is None:
@@ -143,32 +144,39 @@ def filter_fields(entity: Entity, shower: Shower, choices_url: str) -> tuple[Fil
 
 
 def chips_of(session: Session, query: Query, shower: Shower, base: str) -> tuple[Chip, ...]:
-    """The active conditions in words; what one of is enough for shares a chip."""
+    """The active conditions in words; what one of is enough for shares a chip. The records they name cost one query together."""
+    named: dict[type[Base], set[int]] = {}
+    for condition in (c for part in query.conditions for c in part.alternatives):
+        target = condition.path.field.target
+        if target is not None and _may_name(target, shower):
+            named.setdefault(target, set()).update(v for v in condition.values if isinstance(v, int))
+    titles = titles_of(session, named)
     chips = []
     for part in query.conditions:
         remove = Address(base, query.without(part)).page(1)
-        first, *others = (_chip(session, c, shower, remove) for c in part.alternatives)
+        first, *others = (_chip(c, titles, shower, remove) for c in part.alternatives)
         chips.append(replace(first, others=tuple(others)))
     return tuple(chips)
 
 
-def _chip(session: Session, condition: Condition, shower: Shower, remove_url: str) -> Chip:
+def _may_name(target: type[Base], shower: Shower) -> bool:
+    entity = shower.registry.of_model(target)
+    return target is DictionaryItem or (entity is not None and shower.actor.may("read", entity.module))
+
+
+def _chip(condition: Condition, titles: Mapping[tuple[type[Base], int], str], shower: Shower, remove_url: str) -> Chip:
     between = _(" – ") if condition.operator is Operator.BETWEEN else _(", ")
-    value = between.join(_value_text(session, condition, v, shower) for v in condition.values)
+    value = between.join(_value_text(condition, v, titles, shower) for v in condition.values)
     return Chip(condition.path.label, str(condition.operator.label), value, remove_url)
 
 
-def _value_text(session: Session, condition: Condition, value: object, shower: Shower) -> str:
+def _value_text(condition: Condition, value: object, titles: Mapping[tuple[type[Base], int], str], shower: Shower) -> str:
     f: Field = condition.path.field
-    if f.kind is Kind.RELATION and isinstance(value, int):
-        record = session.get(f.target, value)
-        if record is None:
-            return _("(deleted)")
-        entity = shower.registry.of_model(f.target)
-        if isinstance(record, DictionaryItem) or (entity is not None and shower.actor.may("read", entity.module)):
-            return str(record)
-        return f"#{value}"
-    return shower.plain(f, value) if f.kind is not Kind.RELATION else str(value)
+    if f.target is None:
+        return shower.plain(f, value)
+    if not isinstance(value, int):
+        return str(value)
+    return titles.get((f.target, value)) or (_("(deleted)") if _may_name(f.target, shower) else f"#{value}")
 
 
 def hidden_of(query: Query) -> tuple[tuple[str, str], ...]:

@@ -5,7 +5,7 @@ work with the record itself."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from app.entity.fields import Kind, Path, path_of
 from app.entity.joins import Joins
 from models.base import Base, Journaled
-from models.platform.dictionaries import DictionaryItem
+from models.platform.dictionaries import DictionaryItem, Tone
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,21 @@ class Ref:
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a dictionary, in the user's language: what a list needs of it."""
+
+    id: int
+    text: str
+    tone: Tone
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
-    """One row: id, version (None when such records have none), title, and the values of the columns in their order. A relation is a Ref, a
-    word of a dictionary the word itself."""
+    """One row: id, version (None when such records have none), title, and the values of the columns in their order. A relation is a Ref or,
+    to a dictionary, a Word."""
 
     id: int
     version: int | None
@@ -69,7 +81,7 @@ class Plan:
             return lambda row: model.title_from((row[place],))
         return lambda row: model.title_from(tuple(row[p] for p in places))
 
-    def _reader(self, path: Path) -> Callable[[Any, dict[int, DictionaryItem]], Any]:
+    def _reader(self, path: Path) -> Callable[[Any, dict[int, Word]], Any]:
         f = path.field
         if f.target is DictionaryItem:
             place = self._read(self.joins.column(path))
@@ -103,11 +115,30 @@ def plan_of(model: type[Base], names: tuple[str, ...]) -> Plan:
     return Plan(model, names)
 
 
-def _words(session: Session, ids: set[int | None]) -> dict[int, DictionaryItem]:
+_WORD = sa.select(DictionaryItem.id, DictionaryItem.tone, DictionaryItem.label, DictionaryItem.label_en)
+
+
+def _words(session: Session, ids: set[int | None]) -> dict[int, Word]:
     ids.discard(None)
     if not ids:
         return {}
-    return {w.id: w for w in session.scalars(sa.select(DictionaryItem).where(DictionaryItem.id.in_(ids)))}
+    rows = session.execute(_WORD.where(DictionaryItem.id.in_(ids)))
+    return {row[0]: Word(row[0], DictionaryItem.title_from(row[2:]), row[1]) for row in rows}
+
+
+def titles_of(session: Session, wanted: Mapping[type[Base], Collection[int]]) -> dict[tuple[type[Base], int], str]:
+    """The titles of records of several models by model and id: one statement, whatever their number."""
+    models = [model for model, ids in wanted.items() if ids]
+    if not models:
+        return {}
+    width = max(len(model.title_columns()) for model in models)
+    parts = []
+    for n, model in enumerate(models):
+        titles = [sa.cast(getattr(model, name), sa.String) for name in model.title_columns()]
+        titles += [sa.cast(sa.null(), sa.String)] * (width - len(titles))
+        parts.append(sa.select(sa.literal(n), model.id, *titles).where(model.id.in_(wanted[model])))
+    rows = session.execute(parts[0] if len(parts) == 1 else sa.union_all(*parts))
+    return {(models[r[0]], r[1]): models[r[0]].title_from(r[2 : 2 + len(models[r[0]].title_columns())]) for r in rows}
 
 
 def rows_of_ids(session: Session, model: type[Base], ids: Sequence[int], names: Sequence[str]) -> list[Found]:

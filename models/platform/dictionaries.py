@@ -12,6 +12,7 @@ from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from models import search_index
 from models.base import DICTIONARIES, FIELD, Base, ChoiceSet, FieldInfo, Journaled, Problem, column, with_sort_keys
 
 
@@ -134,10 +135,12 @@ def seed_dictionaries(session: Session) -> int:
     """Insert the words that the declared dictionaries start with; returns how many were new.
 
     A dictionary that has any word already is the users' own: nothing in it is added, resurrected or overwritten, so a word
-    that they renamed or deleted does not come back. Flushes, never commits; safe to run on every start."""
+    that they renamed or deleted does not come back. Needs the search index (`search_index.ensure`). Flushes, never commits; safe to
+    run on every start."""
     new = list(_first_words(set(session.scalars(sa.select(DictionaryItem.dictionary).distinct()))))
     if new:
-        session.execute(sa.insert(DictionaryItem), [with_sort_keys(DictionaryItem, row) for row in new])
+        ids = session.scalars(sa.insert(DictionaryItem).returning(DictionaryItem.id), [with_sort_keys(DictionaryItem, row) for row in new])
+        search_index.update(session, DictionaryItem, ids.all())
     return len(new)
 
 

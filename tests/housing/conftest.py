@@ -33,8 +33,8 @@ def memory() -> Iterator[Session]:
     sa.event.listen(engine, "connect", lambda connection, _record: connection.execute("PRAGMA foreign_keys=ON"))
     Base.metadata.create_all(engine)
     with Session(engine) as session:
-        seed_dictionaries(session)
         search_index.ensure(session)
+        seed_dictionaries(session)
         yield session
     engine.dispose()
 

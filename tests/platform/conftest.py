@@ -38,8 +38,8 @@ def app(database: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.
     with application.app_context():
         Base.metadata.create_all(db.engine)
         sync_rights(db.session, portal().registry)
-        seed_dictionaries(db.session)
         search_index.ensure(db.session)
+        seed_dictionaries(db.session)
         manager = application.appbuilder.sm
         manager.add_user(ADMIN, "管理员", "", "admin@localhost", [manager.role_named("Administrator")], password="admin-password")
         make_users()
