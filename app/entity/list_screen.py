@@ -66,7 +66,7 @@ class Address:
             parts.append(f"sort={quote_plus(sort)}")
         if rest:
             parts.append(rest)
-        return f"{self.base}?{'&'.join(parts)}" if parts else self.base
+        return f"{self.base}{'&' if '?' in self.base else '?'}{'&'.join(parts)}" if parts else self.base
 
     def page(self, number: int, at: int | None = None) -> str:
         """Another page; `at`: the record that it begins behind."""
@@ -197,9 +197,7 @@ def counts(session: Session, query: Query, actor: Actor, exactly: bool = False) 
     if not query.narrowed:
         total = session.scalar(sa.select(counting(session, query, actor, most))) or 0
         return total, total
-    return tuple(
-        session.execute(sa.select(counting(session, query, actor, most), counting(session, Query(query.entity), actor, most))).one()
-    )
+    return tuple(session.execute(sa.select(counting(session, query, actor, most), counting(session, query.whole(), actor, most))).one())
 
 
 def drops_of(session: Session, query: Query, shower: Shower, base: str) -> tuple[Drop, ...]:
@@ -239,8 +237,10 @@ def build_list(
     names: Sequence[str] = (),
     exactly: bool = False,
     known: tuple[int, int] | None = None,
+    place: str = "",
 ) -> ListScreen:
-    """The whole screen of a list. `known`: how many were found and how many there are, where the caller counted already."""
+    """The whole screen of a list. `known`: how many were found and how many there are, where the caller counted already. `place`: the
+    address that the list's own state is added to, where it stands on another page."""
     entity, actor = query.entity, shower.actor
     names = reachable(actor, entity, names or entity.columns)
     found, total = known or counts(session, query, actor, exactly)
@@ -256,7 +256,8 @@ def build_list(
         rows = page_rows(session, query, actor, names, found if exact else None)
     further = query.page < pages or (not exact and (len(rows) > size or (query.anchor or 0) < 0))
     rows = rows[:size]
-    may, address = actor.verbs(entity.module), Address(base, query)
+    may, place = actor.verbs(entity.module), place or base
+    address = Address(place, query)
     first = (query.page - 1) * size + 1 if rows else 0
     searched = [path_of(entity.model, n) for n in entity.search]
     return ListScreen(
@@ -265,7 +266,7 @@ def build_list(
         icon=entity.module.icon,
         total=total if total_exact else COUNTED,
         found=found,
-        columns=columns_of(query, shower, base, names),
+        columns=columns_of(query, shower, place, names),
         rows=rows_of(rows, plan_of(entity.model, names).paths, base, shower, may),
         page=query.page,
         pages=pages,
@@ -277,7 +278,7 @@ def build_list(
         next_url=address.page(query.page + 1, rows[-1].id) if further and rows else "",
         q=query.q,
         search_hint=_(", ").join(dict.fromkeys(p.label for p in searched if may_filter(actor, p))),
-        chips=chips_of(session, query, shower, base),
+        chips=chips_of(session, query, shower, place),
         filters=(),
         hidden=hidden_of(query),
         may=may,
@@ -287,5 +288,5 @@ def build_list(
         total_exact=total_exact,
         first_url=address.page(1) if query.page > 1 else "",
         last_url=address.page(pages) if exact and query.page < pages else "",
-        drops=drops_of(session, query, shower, base) if not rows else (),
+        drops=drops_of(session, query, shower, place) if not rows else (),
     )

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl, urlsplit
 
+import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
 from app.entity.cells import Shower, text_of
-from app.entity.conditions import parse_condition
+from app.entity.conditions import BadCondition, parse_condition
 from app.entity.fields import fields_of, path_of
 from app.entity.list_screen import build_list
 from app.entity.reach import reachable
 from app.entity.screens import Cell, Fact, FactSection, ListScreen, PictureView, ShowScreen, Tab
-from app.entity.search import Query, count, parse_order
+from app.entity.search import Query, counting, parse_query
 from app.pictures import pictures_of
 from app.registry import Entity
 from app.security.accounts import names_of
@@ -59,39 +62,79 @@ def meta_line(session: Session, record: Base) -> str:
     return _("%(made)s, %(changed)s", made=made, changed=changed)
 
 
-def related_query(entity: Entity, relation: str, record: Base, shower: Shower) -> Query:
-    """The records of an entity that point to a record."""
+@dataclass(frozen=True)
+class TabState:
+    """What the address says of the tabs of a record: which one is open, and the state of its list."""
+
+    name: str = ""
+    q: str = ""
+    sort: str = ""
+    page: int = 1
+    anchor: int | None = None
+
+    @classmethod
+    def of(cls, args: MultiDict[str, str]) -> TabState:
+        return cls(args.get("tab", ""), args.get("q", ""), args.get("sort", ""), args.get("page", 1, type=int), args.get("at", type=int))
+
+
+def related_query(entity: Entity, relation: str, record: Base, shower: Shower, state: TabState | None = None) -> Query:
+    """The records of an entity that point to a record, in the state of an open tab. Raises BadCondition."""
+    state = state or TabState()
     condition = parse_condition(f"{relation}:eq:{record.id}", entity, shower.actor)
-    return Query(entity, conditions=(condition,), order=parse_order("", entity, shower.actor), page_size=RELATED_ROWS)
+    query = parse_query(entity, shower.actor, q=state.q, sort=state.sort, page=state.page, page_size=RELATED_ROWS, anchor=state.anchor)
+    return replace(query, within=(condition,))
 
 
 def related_tabs(
-    session: Session, entity: Entity, record: Base, shower: Shower, url: str, chosen: str, list_url: Mapping[str, str]
+    session: Session, entity: Entity, record: Base, shower: Shower, url: str, state: TabState, list_url: Mapping[str, str]
 ) -> tuple[tuple[Tab, ...], ListScreen | None]:
-    """The tabs the actor may see, with counts, and the list of the open one (the first that has records, unless chosen)."""
+    """The tabs the actor may see, with counts from one statement, and the list of the open one (the first that has records, unless
+    chosen)."""
     queries = {}
     for text in shower.registry.tabs_of(entity):
         name, _sep, relation = text.partition(".")
         other = shower.registry.entity(name)
         if shower.actor.may("read", other.module):
             queries[text] = related_query(other, relation, record, shower)
-    counts = {text: count(session, q, shower.actor) for text, q in queries.items()}
-    if chosen not in queries:
-        chosen = next((t for t in queries if counts[t]), next(iter(queries), ""))
-    tabs = tuple(Tab(_tab_label(q.entity, t), counts[t], f"{url}?tab={t}", t == chosen) for t, q in queries.items())
-    if not chosen:
-        return tabs, None
-    query = queries[chosen]
-    relation = chosen.partition(".")[2]
+    if not queries:
+        return (), None
+    numbers = session.execute(sa.select(*(counting(session, q, shower.actor) for q in queries.values()))).one()
+    counts = dict(zip(queries, numbers, strict=True))
+    chosen = state.name if state.name in queries else next((t for t in queries if counts[t]), next(iter(queries)))
+    tabs = tuple(
+        Tab(_tab_label(q.entity, t), counts[t], _tab_url(url, t), t == chosen, _add_url(q.entity, t, record, shower, list_url))
+        for t, q in queries.items()
+    )
+    return tabs, _open_tab(session, chosen, record, shower, url, replace(state, name=chosen), list_url, counts[chosen])
+
+
+def _tab_url(url: str, text: str) -> str:
+    return f"{url}{'&' if '?' in url else '?'}tab={text}"
+
+
+def _add_url(entity: Entity, text: str, record: Base, shower: Shower, list_url: Mapping[str, str]) -> str:
+    relation = text.partition(".")[2]
+    return f"{list_url[entity.name]}add?{relation}={record.id}" if shower.actor.may("write", entity.module) else ""
+
+
+def _open_tab(
+    session: Session, text: str, record: Base, shower: Shower, url: str, state: TabState, list_url: Mapping[str, str], total: int
+) -> ListScreen:
+    """The list of the open tab, narrowed, sorted and turned as the address says."""
+    name, _sep, relation = text.partition(".")
+    entity = shower.registry.entity(name)
+    try:
+        query = related_query(entity, relation, record, shower, state)
+    except BadCondition:
+        query = related_query(entity, relation, record, shower)
     # The column that repeats this very record says nothing here.
-    names = [n for n in query.entity.columns if n != relation] or list(query.entity.columns)
-    base = list_url[query.entity.name]
-    urls = {"self": f"{base}?f={relation}:eq:{record.id}"}
-    if shower.actor.may("write", query.entity.module):
-        urls["add"] = f"{base}add?{relation}={record.id}"
-    screen = build_list(session, query, shower, base, urls, names)
-    columns = tuple(replace(c, sort_url="") for c in screen.columns)
-    return tabs, replace(screen, columns=columns, chips=(), filters=())
+    names = [n for n in entity.columns if n != relation] or list(entity.columns)
+    base, place = list_url[name], _tab_url(url, text)
+    urls = {"self": f"{base}?f={relation}:eq:{record.id}", "tab": place, "clear": place}
+    known = None if query.narrowed else (total, total)
+    screen = build_list(session, query, shower, base, urls, names, known=known, place=place)
+    kept = parse_qsl(urlsplit(place).query) + ([("sort", state.sort)] if state.sort else [])
+    return replace(screen, tab_hidden=tuple(kept))
 
 
 def _tab_label(entity: Entity, text: str) -> str:
@@ -118,14 +161,12 @@ def badges_of(entity: Entity, record: Base, shower: Shower) -> tuple[Cell, ...]:
 
 
 def build_record(
-    session: Session, entity: Entity, record: Base, shower: Shower, urls: dict[str, str], chosen_tab: str, list_url: Mapping[str, str]
+    session: Session, entity: Entity, record: Base, shower: Shower, urls: dict[str, str], state: TabState, list_url: Mapping[str, str]
 ) -> ShowScreen:
     """The whole page of a record."""
     url = shower.url_of(entity, record.id)
     may = shower.actor.verbs(entity.module)
-    tabs, related = related_tabs(session, entity, record, shower, url, chosen_tab, list_url)
-    if related is not None and "add" in related.urls:
-        urls = {**urls, "add_related": related.urls["add"]}
+    tabs, related = related_tabs(session, entity, record, shower, urls.get("self", url), state, list_url)
     return ShowScreen(
         name=entity.name,
         title=str(record),

@@ -117,7 +117,8 @@ class ListScreen:
     urls: self (without query), add, import, export_xlsx, export_csv, export_all_xlsx (all columns), template, clear, bulk_delete;
     absent ones are not allowed. hidden: what forms of the page send along (conditions, order, page size). singular: one record
     of it, for the button that adds one. exact, total_exact: whether found and total are all there are; if not, there are more.
-    drops: for a list that found nothing, what dropping a condition would show. notes: what people should know about the list as it
+    drops: for a list that found nothing, what dropping a condition would show. tab_hidden: for a list in a tab, what its quick search
+    sends along. notes: what people should know about the list as it
     is, such as a condition that was not understood."""
 
     name: str
@@ -149,6 +150,7 @@ class ListScreen:
     first_url: str = ""
     last_url: str = ""
     drops: tuple[Drop, ...] = ()
+    tab_hidden: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,18 +249,19 @@ class FactSection:
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """Related records of a record; the current one carries its list."""
+    """Related records of a record; the current one carries its list. add_url: where one is added, '' = not allowed."""
 
     label: str
     count: int
     url: str
     current: bool = False
+    add_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ShowScreen:
-    """A record. badges: its states; urls: edit, delete, list, and add_related of the open tab; meta: who made and changed it.
-    related is the list of the open tab (columns and rows only)."""
+    """A record. badges: its states; urls: edit, delete, list (in the state one came from), prev, next (of that list); meta: who made and
+    changed it. related is the list of the open tab; urls.tab is its address on this page."""
 
     name: str
     title: str

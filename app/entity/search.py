@@ -46,7 +46,8 @@ class Order:
 @dataclass(frozen=True)
 class Query:
     """What a list shows: quick search, conditions (all must hold), order, page (from 1) and its size. anchor: the id of the record before
-    the page, or, negative, of the one behind it; the page is then found without counting up to it."""
+    the page, or, negative, of the one behind it; the page is then found without counting up to it. within: conditions of the place
+    where the list stands (the record whose tab it is), which are no part of its address."""
 
     entity: Entity
     q: str = ""
@@ -55,9 +56,14 @@ class Query:
     page: int = 1
     page_size: int = PAGE_SIZES[0]
     anchor: int | None = None
+    within: tuple[Condition, ...] = ()
 
     def without(self, condition: Condition | AnyOf) -> Query:
         return replace(self, conditions=tuple(c for c in self.conditions if c is not condition), page=1)
+
+    def whole(self) -> Query:
+        """The same list without anything that narrows it down."""
+        return replace(self, q="", conditions=(), page=1, anchor=None)
 
     @property
     def narrowed(self) -> bool:
@@ -163,7 +169,7 @@ def word_clause(session: Session, entity: Entity, word: str, actor: Actor) -> An
 def _where(session: Session, query: Query, actor: Actor, joins: Joins) -> list[Any]:
     entity = query.entity
     where = list(visible(entity, actor))
-    for condition in query.conditions:
+    for condition in (*query.within, *query.conditions):
         where.append(sa.or_(*(_clause(session, c, joins, actor) for c in condition.alternatives)))
     return where + quick_search(session, entity, query.q, actor)
 

@@ -3,10 +3,13 @@ subclass per entity that only says which. Nothing about a request is ever kept o
 
 from __future__ import annotations
 
+from urllib.parse import parse_qsl, urlencode
+
 from flask import Response, abort, flash, jsonify, make_response, redirect, request
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 
 from app.entity.added_condition import with_added
 from app.entity.choices import find_choices
@@ -19,8 +22,8 @@ from app.entity.fields import path_of
 from app.entity.import_views import ImportPages
 from app.entity.list_screen import build_conditions, build_list, counts
 from app.entity.picture_views import PicturePages
-from app.entity.record_screen import build_record, names_shown
-from app.entity.search import PAGE_SIZES, Query, parse_query, record_of
+from app.entity.record_screen import TabState, build_record, names_shown
+from app.entity.search import PAGE_SIZES, Query, beside, parse_query, record_of
 from app.extension import portal
 from models.base import Base
 
@@ -46,7 +49,10 @@ class EntityView(EditPages, DeletePages, PicturePages, ImportPages, ExportPages,
 
     def query(self) -> Query:
         """What the address asks for. Raises BadCondition."""
-        args = request.args
+        return self.query_of(request.args)
+
+    def query_of(self, args: MultiDict[str, str]) -> Query:
+        """What the arguments of a list's address ask for. Raises BadCondition."""
         return parse_query(
             self.entity,
             self.actor(),
@@ -104,14 +110,36 @@ class EntityView(EditPages, DeletePages, PicturePages, ImportPages, ExportPages,
         """One record with all that belongs to it."""
         record = self.load(record_id)
         url, may = record_url(self.entity, record_id), self.actor().verbs(self.entity.module)
-        urls = {"list": self.base_url()}
+        urls = self._list_behind(record_id)
         if "write" in may:
             urls["edit"] = url + "/edit"
         if "delete" in may:
             urls["delete"] = url + "/delete"
         lists = {name: list_url(entity) for name, entity in portal().registry.entities.items()}
-        screen = build_record(self.session, self.entity, record, self.shower(), urls, request.args.get("tab", ""), lists)
-        return self.render_template("portal/show.html", screen=screen, crumbs=self.crumbs((str(record), "")))
+        screen = build_record(self.session, self.entity, record, self.shower(), urls, TabState.of(request.args), lists)
+        module = self.entity.module
+        crumbs = [(str(module.subsystem.label), ""), (str(self.entity.plural), urls["list"]), (str(record), "")]
+        return self.render_template("portal/show.html", screen=screen, crumbs=crumbs)
+
+    def _list_behind(self, record_id: int) -> dict[str, str]:
+        """The list one came from, as it was, and the records before and behind this one in it. The browser says where one came from; from
+        then on it stands in the address."""
+        base, state = self.base_url(), request.args.get("from")
+        if state is None and request.referrer:
+            page, _mark, query_string = request.referrer.partition("?")
+            state = query_string if page == request.host_url.rstrip("/") + base else None
+        if state is None:
+            return {"list": base}
+        own = urlencode({"from": state})
+        urls = {"list": f"{base}?{state}" if state else base, "self": f"{base}{record_id}?{own}"}
+        try:
+            query = self.query_of(MultiDict(parse_qsl(state)))
+        except BadCondition:
+            return {"list": base}
+        for name, other in zip(("prev", "next"), beside(self.session, query, self.actor(), record_id), strict=True):
+            if other is not None:
+                urls[name] = f"{base}{other}?{own}"
+        return urls
 
     @expose("/conditions")
     @has_access
