@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Flask, Response, g, jsonify, render_template, request
 from flask_babel import gettext as _
-from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
 
 from app.extension import portal
@@ -75,7 +74,13 @@ def answer(status: int, message: str = "") -> tuple[str, int] | Response:
     if wants_json():
         return problem(status, title, message or text)
     page = render_template(
-        "portal/error.html", code=status, title=title, message=message or text, hint=hint, request_id=g.get("request_id", ""), crumbs=[]
+        "portal/error.html",
+        code=status,
+        title=title,
+        message=message or text,
+        hint=hint,
+        request_id=g.get("request_id", ""),
+        crumbs=[(title, "")],
     )
     return page, status
 
@@ -94,16 +99,6 @@ def register(app: Flask) -> None:
     tokens.user_lookup_error_loader(
         lambda header, payload: problem(401, _texts(401)[0], _("The account of this token no longer exists or is inactive."))
     )
-
-    @app.errorhandler(CSRFError)
-    def expired(error: CSRFError) -> Any:
-        return answer(
-            400,
-            _(
-                "The form is no longer valid, because the session ended or the page was opened in another sign-in. "
-                "Go back: what you typed is still there."
-            ),
-        )
 
     @app.errorhandler(RequestEntityTooLarge)
     def too_large(error: RequestEntityTooLarge) -> Any:

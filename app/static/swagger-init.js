@@ -17,4 +17,19 @@ addEventListener("DOMContentLoaded", () => {
       return request;
     },
   });
+
+  /* It leaves fields without a name: the label, the head or the parameter beside them is theirs */
+  const nameOf = field =>
+    field.closest("label")?.firstChild?.textContent.trim() ||
+    field.closest(".servers")?.querySelector(".servers-title")?.textContent ||
+    field.closest("tr")?.querySelector(".parameter__name")?.textContent.replace(/\s*\*.*$/, "") ||
+    field.closest(".opblock-section, .response, .responses-wrapper")?.querySelector("h4, .response-col_status")?.textContent ||
+    box.getAttribute("aria-label");
+  const named = () => {
+    for (const field of box.querySelectorAll("select, textarea, input:not([type=hidden])")) {
+      if (!field.getAttribute("aria-label") && !field.labels?.[0]?.textContent.trim()) field.setAttribute("aria-label", nameOf(field));
+    }
+    for (const code of box.querySelectorAll("pre.microlight:not([tabindex])")) code.tabIndex = 0;       /* it scrolls, so keys must reach it */
+  };
+  new MutationObserver(named).observe(box, { childList: true, subtree: true });
 });

@@ -1,0 +1,103 @@
+"""The keyboard map: every key of the portal, once. The dialog on `?` and the help page are made from it.
+
+`on` is a CSS selector: a key works on a page that has such an element, and only then the dialog lists it. The keys themselves live
+in app/static/*.js; tests/browser/test_keys.py presses them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key, keys that belong together such as J and K, or keys held together when the first is Ctrl (⌘ on a Mac) or Shift.
+    single: acts outside inputs only, and the setting for single keys switches it off."""
+
+    keys: tuple[str, ...]
+    does: Any
+    on: str = ""
+    single: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Keys of one place."""
+
+    label: Any
+    keys: tuple[Key, ...]
+
+
+KEY_MAP: tuple[Group, ...] = (
+    Group(
+        _("Everywhere"),
+        (
+            Key(("?",), _("Show the keys of this page"), single=True),
+            Key(("[",), _("Fold the main menu to icons, or unfold it"), "[data-side-toggle]", single=True),
+            Key(("M",), _("Find something in the main menu"), "[data-menu-find]", single=True),
+            Key(("T",), _("Go to the message at the lower edge"), ".toast", single=True),
+            Key(("Esc",), _("Close what is open; choose no rows")),
+        ),
+    ),
+    Group(
+        _("Lists"),
+        (
+            Key(("F",), _("Quick search in this list"), ".filters [data-key=f]", single=True),
+            Key(("J", "K"), _("Next row, previous row"), "[data-grid] tbody tr", single=True),
+            Key(("Enter",), _("Open the record of the row"), "[data-grid] tbody tr a"),
+            Key(("X",), _("Choose the row or not; with Shift: all rows in between"), "[data-grid] .pin-1 input", single=True),
+            Key(("Ctrl", "A"), _("Choose all rows of the page; once more: all that were found"), "[data-grid] .pin-1 input"),
+            Key(("←", "→"), _("On the edge of a column head: draw its width"), ".grip"),
+            Key(("Shift", "Enter"), _("On a column head: sort by it as well"), "thead a[data-add]"),
+        ),
+    ),
+    Group(
+        _("Cells of a list"),
+        (
+            Key(("→", "←", "↓", "↑"), _("Go from cell to cell"), "[data-grid][data-cells] tbody tr"),
+            Key(("F2",), _("Change the value where it stands"), "[data-grid][data-cells] tbody tr"),
+            Key(("Enter",), _("Save it and go down; with Shift: up"), "[data-grid][data-cells] tbody tr"),
+            Key(("Tab",), _("Save it and go to the next one that can be changed"), "[data-grid][data-cells] tbody tr"),
+            Key(("Esc",), _("Leave it as it was"), "[data-grid][data-cells] tbody tr"),
+        ),
+    ),
+    Group(
+        _("Records"),
+        (
+            Key(("E",), _("Edit the record"), "[data-key=e]", single=True),
+            Key(("J", "K"), _("Next record, previous record of the list"), "[rel=next][data-key], [rel=prev][data-key]", single=True),
+        ),
+    ),
+    Group(
+        _("Forms"),
+        (
+            Key(("Ctrl", "S"), _("Save"), "[data-save]"),
+            Key(("Ctrl", "Enter"), _("Save and add another"), "[data-save-add]"),
+            Key(("F8",), _("Go to the next mistake"), "[aria-invalid=true]"),
+        ),
+    ),
+    Group(
+        _("Fields that search"),
+        (
+            Key(("↓", "↑"), _("Next choice, previous choice"), "[data-combo]"),
+            Key(("Enter",), _("Take the choice"), "[data-combo]"),
+        ),
+    ),
+    Group(
+        _("Pictures"),
+        (
+            Key(("Alt", "←"), _("Move the picture forward"), "[data-pictures] [data-picture]"),
+            Key(("Alt", "→"), _("Move the picture back"), "[data-pictures] [data-picture]"),
+            Key(("Delete",), _("Remove the picture"), "[data-pictures] [data-picture]"),
+        ),
+    ),
+    Group(
+        _("Matrix of rights"),
+        (
+            Key(("↑", "↓", "←", "→"), _("Next tick in that direction"), "[data-matrix]"),
+            Key(("Space",), _("Tick or untick"), "[data-matrix]"),
+        ),
+    ),
+)
