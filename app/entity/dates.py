@@ -1,4 +1,5 @@
-"""Dates as people write them. What can be read in two ways (03/04/2026, 26-3-5) is refused, never guessed."""
+"""Dates as people write them. What can be read in two ways (03/04/2026, 26-3-5) is refused, never guessed. Forms are filled in
+today, so there the year may be left out (3-5, 3月5日), and 今天 or yesterday mean a day; in a file they could mean any."""
 
 from __future__ import annotations
 
@@ -20,13 +21,23 @@ _SERIALS = range(7306, 73051)
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _TIME = r"(?:[T ]\s*(?P<time>\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?)?"
 
-_YMD = re.compile(rf"(?P<y>\d{{4}})(?P<s>[-./])(?P<m>\d{{1,2}})(?P=s)(?P<d>\d{{1,2}}){_TIME}", re.IGNORECASE)
+_YMD = re.compile(rf"(?P<y>\d{{4}})(?P<s>[-./ ])(?P<m>\d{{1,2}})(?P=s)(?P<d>\d{{1,2}}){_TIME}", re.IGNORECASE)
 _COMPACT = re.compile(r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})")
-_CHINESE = re.compile(rf"(?P<y>\d{{4}})年(?P<m>\d{{1,2}})月(?P<d>\d{{1,2}})[日号]?{_TIME}")
+_CHINESE = re.compile(rf"(?P<y>\d{{4}}) ?年 ?(?P<m>\d{{1,2}}) ?月 ?(?P<d>\d{{1,2}}) ?[日号]?{_TIME}")
 _ENGLISH_M = re.compile(rf"(?P<n>[A-Za-z]{{3,9}})\.? (?P<d>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<y>\d{{4}}){_TIME}")
 _ENGLISH_D = re.compile(rf"(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[ -](?P<n>[A-Za-z]{{3,9}})\.?,?[ -](?P<y>\d{{4}}){_TIME}")
 _LAST = re.compile(rf"(?P<a>\d{{1,2}})(?P<s>[-./])(?P<b>\d{{1,2}})(?P=s)(?P<y>\d{{4}}){_TIME}")
-_MONTH_DAY = re.compile(r"(?P<m>\d{1,2})月(?P<d>\d{1,2})[日号]?")
+_MONTH_DAY = re.compile(rf"(?P<m>\d{{1,2}}) ?月 ?(?P<d>\d{{1,2}}) ?[日号]?{_TIME}")
+_TWO = re.compile(rf"(?P<a>\d{{1,2}})(?P<s>[-./])(?P<b>\d{{1,2}}){_TIME}")
+_DAYS = {
+    **dict.fromkeys(("今天", "今日", "today"), 0),
+    **dict.fromkeys(("昨天", "昨日", "yesterday"), -1),
+    **dict.fromkeys(("明天", "明日", "tomorrow"), 1),
+    "前天": -2,
+    "后天": 2,
+}
+_SAID = re.compile(rf"(?P<word>{'|'.join(_DAYS)}){_TIME}", re.IGNORECASE)
+_NOW = frozenset(["现在", "此刻", "now"])
 _SHORT_YEAR = re.compile(r"\d{2}[-./年]\d{1,2}[-./月]\d{1,2}日?|\d{1,2}[-./]\d{1,2}[-./]\d{2}")
 _MONTH_ONLY = re.compile(r"\d{4}(?:[-./]\d{1,2}|年(?:\d{1,2}月)?)?")
 
@@ -95,10 +106,26 @@ def _from_text(text: str, raw: str, in_file: bool) -> date | datetime:
             return _with_time(raw, _day(raw, found["y"], _MONTHS.index(found["n"][:3].casefold()) + 1, found["d"]), found)
     if found := _LAST.fullmatch(text):
         return _with_time(raw, _day_and_month(raw, int(found["a"]), int(found["b"]), int(found["y"])), found)
-    if (found := _MONTH_DAY.fullmatch(text)) and not in_file:
-        # A form is filled today, so the year is this one; a file may be from any year.
-        return _day(raw, today().year, found["m"], found["d"])
-    raise BadValue(_reason(text, raw))
+    moment = _said_today(text, raw) if not in_file else None
+    if moment is None:
+        raise BadValue(_reason(text, raw))
+    return moment
+
+
+def _said_today(text: str, raw: str) -> date | datetime | None:
+    """What is only clear because somebody types it today; None when it is not such a thing."""
+    if found := _MONTH_DAY.fullmatch(text):
+        return _with_time(raw, _day(raw, today().year, found["m"], found["d"]), found)
+    if found := _TWO.fullmatch(text):
+        if found["s"] == "/":  # the one sign with which half of the world puts the day first
+            day = _day_and_month(raw, int(found["a"]), int(found["b"]), today().year)
+        else:
+            day = _day(raw, today().year, found["a"], found["b"])
+        return _with_time(raw, day, found)
+    # 今天10:42 is written together as often as not.
+    if found := _SAID.fullmatch(re.sub(r"(?<=[天日])(?=\d)", " ", text)):
+        return _with_time(raw, today() + timedelta(days=_DAYS[found["word"].casefold()]), found)
+    return datetime.now(zone()).replace(second=0, microsecond=0) if text.casefold() in _NOW else None
 
 
 def _day(raw: str, year: str | int, month: str | int, day: str | int) -> date:
@@ -145,7 +172,7 @@ def _reason(text: str, raw: str) -> str:
         return _("“%(value)s”: write the year with four digits, like 2026-03-05.", value=raw)
     if _MONTH_ONLY.fullmatch(text):
         return _("“%(value)s” is not a whole date; write year, month and day, like 2026-03-05.", value=raw)
-    if _MONTH_DAY.fullmatch(text):
+    if _MONTH_DAY.fullmatch(text) or _TWO.fullmatch(text):
         return _("“%(value)s”: the year is missing; write it like 2026-03-05.", value=raw)
     if re.fullmatch(r"\d{5}", text):
         return _("“%(value)s” looks like a day number of a spreadsheet, but it is text; write the date like 2026-03-05.", value=raw)

@@ -7,28 +7,33 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Response, flash, redirect, request, url_for
+from flask import Response, abort, flash, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from app.entity.cells import form_text, text_of
+from app.entity import drafts
+from app.entity.check_pages import CheckPages
+from app.entity.conflicts import conflicts_of, kept_value, who_changed
 from app.entity.datamodel import Refused, Stale, save
 from app.entity.door import record_url
-from app.entity.fields import Field, Kind, fields_of
-from app.entity.forms import FormWriter, Posted, form_fields, read_post
-from app.entity.record_screen import meta_line, picture_views
-from app.entity.screens import Conflict, FormScreen
-from app.entity.search import choosable_record, record_of
+from app.entity.draft_pages import TOKEN, DraftPages, form_url, preset_of, time_of, token_of
+from app.entity.drafts import BASE, FILLED, opened_with
+from app.entity.fields import fields_of
+from app.entity.forms import FormWriter, Posted, form_fields, names_in, read_post, typed_only
+from app.entity.picture_screen import picture_views
+from app.entity.record_screen import meta_line, names_shown
+from app.entity.screens import Conflict, DraftNote, FormScreen
+from app.entity.search import record_of
+from app.entity.undo import save_undoably, with_undo
 from app.entity.values import record_number
 from app.extension import portal
-from app.security.accounts import names_of
-from app.security.actor import current_actor
 from models.base import Base, Journaled, Problem
+from models.platform.drafts import FormDraft
 
 
-class EditPages:
+class EditPages(DraftPages, CheckPages):
     """The add and edit pages of EntityView."""
 
     def _writer(self) -> FormWriter:
@@ -40,51 +45,111 @@ class EditPages:
     @permission_name("write")
     def add(self) -> Response | str | tuple[str, int]:
         """A new record; `?owner=12` in the address fills a field."""
-        if request.method == "GET":
-            return self._form(None, Posted(), ())
-        return self._save(None)
+        return self._open(None) if request.method == "GET" else self._save(None)
 
     @expose("/<int(max=2147483647):record_id>/edit", methods=("GET", "POST"))
     @has_access
     @permission_name("write")
     def edit(self, record_id: int) -> Response | str | tuple[str, int]:
         """Change a record."""
-        record = self.load(record_id)
+        record = self._find(record_id)
         if request.method == "GET":
+            return self._open(record or abort(404))
+        return self._save(record) if record is not None else self._deleted()
+
+    def _find(self, record_id: int) -> Base | None:
+        return record_of(self.session, self.entity, self.actor(), record_id, names_shown(self.entity))
+
+    def _open(self, record: Base | None) -> str:
+        """The form as the record is, or as the draft has it that the address names."""
+        draft = self.draft_asked_for(record)
+        if draft is None:
             return self._form(record, Posted(), ())
-        return self._save(record)
+        editable = self._writer().editable(record)
+        posted = read_post(self.session, draft.texts, editable, record)
+        conflicts: list[Conflict] = []
+        if isinstance(record, Journaled) and draft.version not in (None, record.version):
+            conflicts = conflicts_of(self.session, editable, record, posted, opened_with(draft.texts.get(BASE)))
+        return self._form(record, posted, (), conflicts, draft=draft)
 
     def _save(self, record: Base | None) -> Response | tuple[str, int]:
-        writer = self._writer()
-        posted = read_post(self.session, request.form, writer.editable(record), record)
+        place, token, digest = self.place(record), token_of(request.form), drafts.digest_of(request.form)
+        mark = drafts.sent(self.session, place, token)
+        if mark is not None and mark.saved_as is not None and (record is None or _is_still(record, mark, digest)):
+            return self._sent_twice(mark, digest)
+        if record is None:
+            self.take_waiting(token)
+        editable = self._writer().editable(record)
+        posted = read_post(self.session, typed_only(request.form), editable, record)
+        posted.texts |= {name: request.form[name] for name in names_in(request.form.get(FILLED)) if name in posted.texts}
         seen = request.form.get("_version", type=int)
         if isinstance(record, Journaled) and seen is not None and seen != record.version:
-            conflicts = self._conflicts(record, posted)
+            conflicts = conflicts_of(self.session, editable, record, posted, opened_with(request.form.get(BASE)))
             if conflicts:
-                return self._form(record, posted, (), conflicts), 409
+                return self._comes_back(record, posted, (), conflicts)
             # What the others changed is nothing that this form holds, so there is nothing to decide.
             seen = record.version
         if posted.problems:
             # Ask the rules about the rest too, so that one answer names everything that is wrong.
-            problems = posted.problems + self._further_problems(record, posted)
-            return self._form(record, posted, problems), 422
+            return self._comes_back(record, posted, posted.problems + self._further_problems(record, posted))
         try:
-            saved = save(self.session, self.entity, posted.values, self.actor(), record, seen)
+            mark = drafts.claim(self.session, place, token)
+            if mark is not None and mark.saved_as is not None and mark.digest == digest:
+                return self._sent_twice(mark, digest)
+            saved = save_undoably(self.session, self.entity, posted.values, self.actor(), record, seen)
+            if record is None:
+                self.adopt_waiting(token, saved)
             # Asked for before the commit: afterwards somebody may have deleted the record already.
             number, title = saved.id, str(saved)
+            if mark is not None:
+                mark.texts, mark.saved_as, mark.digest, mark.version = {}, number, digest, _version(saved)
             self.session.commit()
         except Refused as refused:
-            self.session.rollback()
-            return self._form(self._again(record), posted, refused.problems), 422
+            return self._comes_back(record, posted, refused.problems)
         except Stale:
             # Somebody saved between our reading and our writing: look again, as if the form had come a moment later.
             self.session.rollback()
-            return self._save(self._again(record))
+            again = self._again(record)
+            return self._save(again) if again is not None else self._deleted()
         return self._after_save(number, title, is_new=record is None)
 
     def _again(self, record: Base | None) -> Base | None:
-        """The record as the database has it, after a rollback."""
-        return self.load(sa.inspect(record).identity[0]) if record is not None else None
+        """The record as the database has it, after a rollback or a commit; None when it is gone."""
+        return self._find(sa.inspect(record).identity[0]) if record is not None else None
+
+    def _comes_back(
+        self, record: Base | None, posted: Posted, problems: Sequence[Problem], conflicts: Sequence[Conflict] = ()
+    ) -> tuple[str, int]:
+        """The form with what is wrong. What was typed is kept as a draft too: whoever goes back or closes the page finds it again."""
+        self.session.rollback()
+        again = self._again(record)
+        if record is not None and again is None:
+            return self._deleted()
+        kept = self.keep(again) or ""
+        self.session.commit()
+        return self._form(self._again(record), posted, problems, conflicts, kept=kept), 409 if conflicts else 422
+
+    def _deleted(self) -> tuple[str, int]:
+        """What was typed for a record that somebody deleted meanwhile: it can still become a new one."""
+        posted = read_post(self.session, request.form, self._writer().editable(None), None)
+        self.session.rollback()
+        gone = _("This record was deleted in the meantime. What you typed stands below; saving it makes a new record.")
+        return self._form(None, posted, (), fresh=True, notes=(gone,)), 410
+
+    def _sent_twice(self, mark: FormDraft, digest: str) -> Response | tuple[str, int]:
+        """A form that has been saved comes in again: a second press makes no second record."""
+        number, is_same, is_new = mark.saved_as, mark.digest == digest, mark.record_id is None
+        self.session.rollback()
+        saved = self._find(number)
+        if is_same:
+            return self._after_save(number, str(saved), is_new) if saved is not None else redirect(self.base_url())
+        # Somebody went back and typed something else: that may be another record, or a correction made in the wrong place.
+        posted = read_post(self.session, request.form, self._writer().editable(None), None)
+        link = self._link(number, str(saved)) if saved is not None else _("(deleted)")
+        again = escape(_("This form has been saved already: %(record)s. What stands in it now would be added as another record.")) % {
+            "record": link
+        }
+        return self._form(None, posted, (), fresh=True, notes=(again,)), 409
 
     def _further_problems(self, record: Base | None, posted: Posted) -> list[Problem]:
         """Problems of the fields that could be understood, beside those that could not."""
@@ -99,58 +164,59 @@ class EditPages:
             self.session.rollback()
         return []
 
+    def _link(self, record_id: int, title: str) -> Markup:
+        return Markup('<a href="{}">{}</a>').format(record_url(self.entity, record_id), title)
+
     def _after_save(self, record_id: int, title: str, is_new: bool) -> Response:
-        link = Markup('<a href="{}">{}</a>').format(record_url(self.entity, record_id), title)
         message = escape(_("Added: %(record)s")) if is_new else escape(_("Saved: %(record)s"))
-        flash(message % {"record": link}, "success")
+        flash(with_undo(message % {"record": self._link(record_id, title)}), "success")
         following = request.form.get("_next")
         if following == "add":
-            return redirect(self.base_url() + "add")
+            # What the address filled in usually repeats: the next person of the same household.
+            return redirect(form_url(self.entity, self.base_url(), None, preset_of(self.entity, request.args)))
         if following == "stay":
             return redirect(url_for(f"{self.entity.name}.edit", record_id=record_id))
         return redirect(record_url(self.entity, record_id))
 
-    def _conflicts(self, record: Base, posted: Posted) -> list[Conflict]:
-        """Who saved first changed these fields. What was typed here is kept; what was not touched here follows the others."""
-        opened = _opened_with()
-        conflicts = []
-        for f in self._writer().editable(record):
-            if f.name not in posted.texts and f.name not in posted.values:
-                continue
-            was, now, typed = opened.get(f.name), _shown(f, f.read(record)), _typed(self.session, f, posted)
-            # Without knowing what the form was opened with, whatever differs may be an older state.
-            if now == (typed if was is None else was):
-                continue
-            if typed == was:
-                posted.texts.pop(f.name, None)
-                posted.names.pop(f.name, None)
-                posted.values.pop(f.name, None)
-                typed = now
-            conflicts.append(Conflict(str(f.label), was or "", now, typed if typed != now else ""))
-        return conflicts
-
-    def _form(self, record: Base | None, posted: Posted, problems: Sequence[Problem], conflicts: Sequence[Conflict] = ()) -> str:
-        writer = self._writer()
-        entity = self.entity
+    def _form(
+        self,
+        record: Base | None,
+        posted: Posted,
+        problems: Sequence[Problem],
+        conflicts: Sequence[Conflict] = (),
+        *,
+        draft: FormDraft | None = None,
+        kept: str = "",
+        notes: tuple[str, ...] = (),
+        fresh: bool = False,
+    ) -> str:
+        """The form. draft: the one that `posted` comes from; kept: when `posted` was kept as one; fresh: it starts anew, with a
+        token of its own."""
+        writer, entity, base = self._writer(), self.entity, self.base_url()
         preset = self._preset() if record is None else {}
         fields = {f.name for f in form_fields(entity)}
         general = tuple(_worded(p, entity.model) for p in problems if p.field not in fields)
+        token = draft.token if draft is not None else token_of({} if fresh else request.form)
+        source = draft.texts if draft is not None else {} if fresh else request.form
+        hidden = [(TOKEN, token), (FILLED, source.get(FILLED, ""))]
+        query = preset_of(entity, request.args) if record is None else ""
+        urls = {"action": form_url(entity, base, record.id if record is not None else None, query)}
         if record is None:
             title = _("Add: %(what)s", what=str(entity.label))
-            hidden: list[tuple[str, str]] = []
-            urls = {"action": request.full_path.rstrip("?"), "cancel": self.base_url()}
+            ask, query = base, f"?{query}" if query else ""
             crumbs = self.crumbs((_("Add"), ""))
-            pictures = None
+            pictures, pictures_url = self.waiting_views(token, draft is not None or token == source.get(TOKEN))
+            urls |= {"cancel": base, "pictures": pictures_url}
         else:
             title = _("Edit: %(record)s", record=str(record))
-            url = url_for(f"{entity.name}.show", record_id=record.id)
-            base = {f.name: _shown(f, f.read(record)) for f in writer.editable(record)}
-            hidden = [("_base", json.dumps(base, ensure_ascii=False))]
+            url = record_url(entity, record.id)
+            ask = url + "/"
+            hidden.append((BASE, json.dumps({f.name: kept_value(f, f.read(record)) for f in writer.editable(record)}, ensure_ascii=False)))
             if isinstance(record, Journaled):
                 hidden.append(("_version", str(record.version)))
-            urls = {"action": url + "/edit", "cancel": url, "pictures": url + "/pictures"}
+            urls |= {"cancel": url, "pictures": url + "/pictures"}
             crumbs = self.crumbs((str(record), url), (_("Edit"), ""))
-            pictures = picture_views(self.session, entity, record, url, may_write=True)
+            pictures = picture_views(self.session, record, url, may_write=True)
         screen = FormScreen(
             name=entity.name,
             title=title,
@@ -158,11 +224,15 @@ class EditPages:
             sections=writer.sections(record, posted, preset, problems),
             problems=general,
             conflicts=tuple(conflicts),
-            conflict_by=_who(self.session, record) if conflicts else "",
+            conflict_by=who_changed(self.session, record) if conflicts else "",
             hidden=tuple(hidden),
             pictures=pictures,
-            urls=urls,
+            urls=urls | {"draft": f"{ask}draft{query}", "check": f"{ask}check{query}", "add": form_url(entity, base, None)},
             is_new=record is None,
+            drafts=self.draft_notes(record, (token,)),
+            draft=DraftNote(token, time_of(draft.updated_at)) if draft is not None else None,
+            kept=kept or (time_of(draft.updated_at) if draft is not None else ""),
+            notes=notes,
         )
         return self.render_template("portal/form.html", screen=screen, crumbs=crumbs)
 
@@ -179,44 +249,15 @@ class EditPages:
         return preset
 
 
-def _opened_with() -> dict[str, str]:
-    """The values that the form was opened with, as it sends them back."""
-    try:
-        values = json.loads(request.form.get("_base") or "{}")
-    except ValueError:
-        return {}
-    return {name: value for name, value in values.items() if isinstance(value, str)} if isinstance(values, dict) else {}
+def _version(record: Base) -> int | None:
+    return record.version if isinstance(record, Journaled) else None
 
 
-def _shown(f: Field, value: Any) -> str:
-    """A value as one compares it by eye; for a conflict and for the state a form was opened with."""
-    if value is None:
-        return ""
-    if f.kind is Kind.CHOICE:
-        return str(value.label)
-    if isinstance(value, bool):
-        return _("Yes") if value else _("No")
-    return str(value) if f.kind is Kind.RELATION else form_text(f, value)
-
-
-def _typed(session: Any, f: Field, posted: Posted) -> str:
-    """What was typed, in the form of `_shown`; the raw text where it was not understood."""
-    if f.name not in posted.values:
-        return posted.names.get(f.name) or posted.texts.get(f.name, "")
-    value = posted.values[f.name]
-    if f.target is not None and value is not None:
-        value = choosable_record(session, f.target, value, current_actor())
-    return _shown(f, value)
+def _is_still(record: Base, mark: FormDraft, digest: str) -> bool:
+    """Whether a record is as this very form has left it."""
+    return mark.digest == digest and mark.version == _version(record)
 
 
 def _worded(problem: Problem, model: type[Base]) -> str:
     f = fields_of(model).get(problem.field or "")
     return _("%(field)s: %(reason)s", field=str(f.label), reason=str(problem.message)) if f is not None else str(problem.message)
-
-
-def _who(session: Any, record: Base | None) -> str:
-    """Who changed the record last, and when."""
-    if not isinstance(record, Journaled):
-        return ""
-    name = names_of(session, (record.updated_by_id,)).get(record.updated_by_id or 0, _("the system"))
-    return _("%(who)s at %(when)s", who=name, when=text_of(fields_of(type(record))["updated_at"], record.updated_at))

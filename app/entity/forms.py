@@ -9,10 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
 from app.entity.cells import Shower, form_text
 from app.entity.fields import Field, Kind, fields_of
 from app.entity.lookups import find_one
+from app.entity.narrowing import relation_facts
 from app.entity.screens import FieldView, FormSection, Option
 from app.entity.search import choosable_record
 from app.entity.values import parse, record_number
@@ -39,6 +41,21 @@ def form_fields(entity: Entity) -> list[Field]:
     """The fields of an entity's form, in order."""
     fields = fields_of(entity.model)
     return [fields[name] for _title, names in entity.form for name in names]
+
+
+def names_in(text: str | None) -> list[str]:
+    """Names of fields as a form sends them, with commas between."""
+    return [name for name in (text or "").split(",") if name]
+
+
+def typed_only(form: MultiDict[str, str]) -> MultiDict[str, str]:
+    """A form without what the page filled in by itself (`_filled`): the record fills that anew, from what it follows from."""
+    data = MultiDict(form)
+    for name in names_in(data.get("_filled")):
+        for key in (name, f"{name}__text"):
+            if key in data:
+                data[key] = ""
+    return data
 
 
 def read_post(session: Session, data: Mapping[str, str], editable: Iterable[Field], record: Base | None) -> Posted:
@@ -177,4 +194,6 @@ class FormWriter:
             if value is not None and all(o.value != str(value.id) for o in options):
                 options.append(Option(str(value.id), _("%(word)s (retired)", word=value.text), str(value.id) == chosen))
             return FieldView(kind="choice", value=chosen, options=tuple(options), **common)
-        return FieldView(kind="relation", value=chosen, text=text, choices_url=self.choices_url(f), within=f.info.within or "", **common)
+        url = self.choices_url(f)
+        facts = relation_facts(self.session, f, chosen, self.shower.actor, url)  # the levels that lead to it, and what must come first
+        return FieldView(kind="relation", value=chosen, text=text, choices_url=url, within=f.info.within or "", **facts, **common)

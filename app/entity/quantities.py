@@ -1,4 +1,4 @@
-"""Numbers as people write them: `1,200`, `１２３`, `183.19㎡`. A unit is taken off only when it is the field's own."""
+"""Numbers as people write them: `1,200`, `１２３`, `1.2万`, `183.19㎡`. A unit is taken off only when it is the field's own."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ _SAME_UNIT: tuple[frozenset[str], ...] = tuple(
 )
 
 _NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|[+-]?\.\d+")
-_GLUED = re.compile(rf"(?P<before>¥)?(?P<number>{_NUMBER.pattern})(?P<unit>[^\d.,].*)?")
+_GLUED = re.compile(rf"(?P<before>¥)?(?P<number>{_NUMBER.pattern}) ?(?P<times>[万亿])?(?P<unit>[^\d.,].*)?")
+_TIMES = {"万": 4, "亿": 8}  # powers of ten
 _AMOUNT = re.compile(r"^[¥￥]?[\s\d.,，．+\-−]*")
 _POWERS = re.compile(r"[+-]?\d+(?:\.\d+)?[eE][+-]?\d+")
 _EXCEL_DIGITS = 15  # a spreadsheet keeps no more; what a float cell shows beyond them is noise
@@ -89,12 +90,17 @@ def _from_text(field: Field, raw: str, notes: Counter[tuple[str, str]] | None) -
     found = None if _POWERS.fullmatch(text) else _GLUED.fullmatch(text)
     if not found:
         raise BadValue(_not_a_number(raw, text))
-    number = Decimal(found["number"].replace(",", ""))
-    for unit in (found["before"], found["unit"]):
-        if unit:
-            _accept_unit(field, raw, unit.strip(), found["number"])
+    number, unit = Decimal(found["number"].replace(",", "")), (found["unit"] or "").strip()
+    if found["times"]:
+        if field.unit is not None and same_unit(found["times"] + unit, str(field.unit)):
+            unit = found["times"] + unit  # a field that counts in 万元 is given its own unit
+        else:
+            number = number.scaleb(_TIMES[found["times"]])
+    for written in (found["before"], unit):
+        if written:
+            _accept_unit(field, raw, written, f"{number:f}" if found["times"] else found["number"])
             if notes is not None:
-                notes[GLUED_UNIT, _AMOUNT.sub("", raw.strip()) or unit.strip()] += 1
+                notes[GLUED_UNIT, written if found["times"] else _AMOUNT.sub("", raw.strip()) or written] += 1
     return number
 
 

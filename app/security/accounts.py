@@ -112,12 +112,12 @@ def _taken(session: Session, word: str, user: User | None) -> bool:
 
 def made_by(session: Session, user_id: int) -> list[tuple[str, int]]:
     """(what, how many) of all that names a user as who made or changed it, in any table: one query. What is only about the
-    account itself (its roles, its groups) does not count."""
+    account itself (its roles, its groups, and what goes with it by CASCADE, such as drafts) does not count."""
     per_table: dict[sa.Table, list[sa.Column[Any]]] = {}
     for table in Base.metadata.tables.values():
         if table in (assoc_user_role, assoc_user_group):
             continue
-        columns = [c for c in table.columns if any(fk.column.table is User.__table__ for fk in c.foreign_keys)]
+        columns = [c for c in table.columns if any(fk.column.table is User.__table__ and fk.ondelete != "CASCADE" for fk in c.foreign_keys)]
         if columns:
             per_table[table] = columns
     counts = []
@@ -134,7 +134,10 @@ def _name_of(table: sa.Table) -> str:
     entity = next((e for e in portal().registry.entities.values() if e.model.__table__ is table), None)
     if entity is not None:
         return str(entity.plural)
-    return _("Users") if table is User.__table__ else table.name
+    if table is User.__table__:
+        return _("Users")
+    model = next((m.class_ for m in Base.registry.mappers if m.local_table is table), None)
+    return str(getattr(model, "__label__", table.name))
 
 
 def remove(session: Session, user_id: int) -> None:

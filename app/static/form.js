@@ -1,4 +1,4 @@
-/* Forms: what is unsaved, Ctrl S, the next error, calendar, files, the section in view. */
+/* Forms: what is unsaved, Ctrl S, the next error, calendar, files, the section in view. Drafts: form_draft.js; checks: form_check.js. */
 (() => {
   "use strict";
   const $ = (sel, from = document) => from.querySelector(sel);
@@ -6,35 +6,57 @@
   const texts = $("#texts")?.dataset ?? {};
   const say = (key, value) => (texts[key] ?? "").replace("{n}", value);
 
-  /* Unsaved: a dot at the label, a count in the save bar, a question before leaving */
-  const form = $("[data-unsaved]"), badge = $("[data-changes]");
-  let leaving = false;
+  /* Unsaved: a dot at the label, a count in the save bar, a question before leaving. dataset.leaving says why the page is left:
+     sent, keep, discard; form_draft.js reads it. */
+  const form = $("[data-unsaved]"), badge = $("[data-changes]"), dialog = $("[data-leave-dialog]");
   const state = el => (/^(checkbox|radio)$/.test(el.type) ? String(el.checked) : el.value);
   if (form) {
     const was = new Map();
-    const inputs = () => all("input, select, textarea", form).filter(el => el.type !== "hidden" && el.type !== "file" && !el.matches(".pick"));
+    const inputs = () => all("input, select, textarea", form).filter(el => el.type !== "hidden" && el.type !== "file" && !el.matches(".pick, [data-level] *"));
     inputs().forEach(el => was.set(el, state(el)));
     const dirty = () => inputs().filter(el => was.has(el) && was.get(el) !== state(el));
+    const unsaved = () => !form.dataset.leaving && (dirty().length > 0 || "dirty" in form.dataset);
     const show = () => {
       const changed = dirty();
       all(".field.changed", form).forEach(f => f.classList.remove("changed"));
       changed.forEach(el => el.closest(".field")?.classList.add("changed"));
-      if (badge) { badge.hidden = !changed.length; badge.textContent = say("unsaved", changed.length); }
+      if (badge) {
+        badge.hidden = !unsaved();
+        badge.textContent = changed.length ? say("unsaved", all(".field.changed", form).length || changed.length) : texts.notSaved ?? "";
+      }
     };
-    form.addEventListener("input", show);
-    form.addEventListener("change", show);
-    form.addEventListener("portal:changed", show);
+    for (const type of ["input", "change", "portal:changed"]) form.addEventListener(type, show);
     form.addEventListener("submit", event => {
-      if (leaving) { event.preventDefault(); return; }              /* a second press while it is being sent */
-      leaving = true;
+      if (form.dataset.leaving) { event.preventDefault(); return; }              /* a second press while it is being sent */
+      form.dataset.leaving = "sent";
       (event.submitter ?? $("[data-save]"))?.classList.add("is-busy");
     });
     addEventListener("pageshow", event => {
-      if (event.persisted) { leaving = false; all(".btn.is-busy").forEach(b => b.classList.remove("is-busy")); }
+      if (event.persisted) { delete form.dataset.leaving; all(".btn.is-busy").forEach(b => b.classList.remove("is-busy")); }
       show();
     });
-    addEventListener("beforeunload", event => { if (!leaving && (dirty().length || "dirty" in form.dataset)) event.preventDefault(); });
-    $("[data-leave]")?.addEventListener("click", () => { if (!dirty().length) leaving = true; });
+    addEventListener("beforeunload", event => { if (unsaved()) event.preventDefault(); });
+
+    /* Links of this page ask in words; closing and reloading can only be asked about by the browser */
+    document.addEventListener("click", event => {
+      const link = event.target.closest("a[href]");
+      if (!dialog || !link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+      if ((link.target && link.target !== "_self") || link.hasAttribute("download") || !unsaved()) return;
+      if (link.origin !== location.origin || (link.hash && link.pathname + link.search === location.pathname + location.search)) return;
+      event.preventDefault();
+      dialog.dataset.address = link.href;
+      dialog.showModal();
+    });
+    dialog?.addEventListener("click", event => {
+      const way = event.target.closest("[data-go]")?.dataset.go;
+      if (way === undefined) return;
+      dialog.close();
+      if (!way) return;
+      if (way === "discard") form.dispatchEvent(new Event("portal:discard"));
+      form.dataset.leaving = way;
+      location.assign(dialog.dataset.address);
+    });
+    document.addEventListener("submit", event => { if (event.target.querySelector("[data-discards]")) form.dataset.leaving = "discard"; });
   }
 
   /* Errors: the link in the note and F8 go into the field itself */
@@ -56,12 +78,15 @@
     else goto(document.getElementById(link.hash.slice(1)));
   });
 
+  /* Ctrl S saves, Ctrl Enter saves and opens the next one */
+  const press = button => {
+    document.activeElement?.dispatchEvent(new Event("change", { bubbles: true }));
+    button.click();
+  };
   document.addEventListener("keydown", event => {
-    if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "s" && $("[data-save]")) {
-      event.preventDefault();
-      document.activeElement?.dispatchEvent(new Event("change", { bubbles: true }));
-      $("[data-save]").click();
-    }
+    const only = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && !dialog?.open;
+    const button = !only ? null : event.key.toLowerCase() === "s" ? $("[data-save]") : event.key === "Enter" ? $("[data-save-add]") : null;
+    if (button) { event.preventDefault(); press(button); }
     if (event.key === "F8" && wrong().length) { event.preventDefault(); nextError(); }
   });
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from app.entity.fields import Field, Kind
 from app.entity.quantities import GLUED_UNIT
 from app.entity.values import PLACEHOLDER, BadChoice, Reader, parse
-from models.base import BadValue, Base, ChoiceSet, FieldInfo, Mask
+from models.base import BadValue, Base, ChoiceSet, FieldInfo, Mask, today
 
 
 class Use(ChoiceSet):
@@ -36,7 +36,13 @@ UNDERSTOOD = [
     (WHOLE, 33.0, 33),
     (WHOLE, "−5", -5),
     (WHOLE, " 1 200 ", 1200),
+    (WHOLE, "1，200", 1200),
+    (WHOLE, "1.2万", 12000),
+    (WHOLE, "１．２ 万", 12000),
     (AREA, "183.19㎡", Decimal("183.19")),
+    (AREA, "1.5万平方米", Decimal(15000)),
+    (make(Kind.DECIMAL, "万元"), "1.5万元", Decimal("1.5")),
+    (make(Kind.DECIMAL, "元"), "¥0.3亿", Decimal(30_000_000)),
     (AREA, "183.19平方米", Decimal("183.19")),
     (AREA, "12 m2", Decimal(12)),
     (AREA, 94.56000000000001, Decimal("94.56")),
@@ -56,6 +62,9 @@ UNDERSTOOD = [
     (DAY, "20260305", date(2026, 3, 5)),
     (DAY, 20260305.0, date(2026, 3, 5)),
     (DAY, "2026年3月5日", date(2026, 3, 5)),
+    (DAY, "2026 年 3 月 5 号", date(2026, 3, 5)),
+    (DAY, "２０２６．３．５", date(2026, 3, 5)),
+    (DAY, "2026 3 5", date(2026, 3, 5)),
     (DAY, "December 18 2015", date(2015, 12, 18)),
     (DAY, "18 Dec 2015", date(2015, 12, 18)),
     (DAY, "2015-12-18 00:00:00", date(2015, 12, 18)),
@@ -86,6 +95,9 @@ REFUSED = [
     (WHOLE, "1.5", "1.5"),
     (WHOLE, "33层", "33"),
     (WHOLE, "1e5", "ten"),
+    (WHOLE, "1.23456万", "whole"),
+    (WHOLE, "3千", "3"),
+    (WHOLE, "2万层", "20000"),
     (WHOLE, True, "True"),
     (WHOLE, 10.0**20, "large"),
     (WHOLE, float("nan"), "number"),
@@ -98,6 +110,8 @@ REFUSED = [
     (DAY, "03/04/2026", "2026-03-04 or 2026-04-03"),
     (DAY, "26-3-5", "four digits"),
     (DAY, "3月5日", "year"),
+    (DAY, "3-5", "year"),
+    (DAY, "今天", "not a date"),
     (DAY, "2026-2-30", "no such day"),
     (DAY, "2026-3", "day"),
     (DAY, "0226-01-01", "0226"),
@@ -139,3 +153,40 @@ def test_forms_take_words_literally_and_know_this_year() -> None:
         parse(AREA, "暂无数据")
     with pytest.raises(BadValue):
         parse(DAY, 42370)
+
+
+def in_form(raw: str) -> Any:
+    """What a form, which is filled in today, understands."""
+    return parse(DAY, raw)
+
+
+@pytest.mark.parametrize("raw", ["3-5", "3.5", "03-05", "3月5", "3月5日", "3 月 5 号", "３－５"])
+def test_a_form_needs_no_year(raw: str) -> None:
+    assert in_form(raw) == date(today().year, 3, 5)
+
+
+@pytest.mark.parametrize(
+    ("raw", "days"), [("今天", 0), ("today", 0), ("Yesterday", -1), ("昨日", -1), ("前天", -2), ("明天", 1), ("tomorrow", 1), ("后天", 2)]
+)
+def test_days_have_names(raw: str, days: int) -> None:
+    assert in_form(raw) == today() + timedelta(days=days)
+
+
+def test_a_slash_without_a_year_is_only_taken_where_it_is_clear() -> None:
+    assert in_form("25/3") == in_form("3/25") == date(today().year, 3, 25)
+    assert in_form("3/3") == date(today().year, 3, 3)
+    with pytest.raises(BadValue, match="year first"):
+        in_form("3/5")
+    with pytest.raises(BadValue, match="no such day"):
+        in_form("15-3")
+
+
+def test_moments_have_names_too() -> None:
+    noon = datetime.combine(today(), time(12, 30))
+    for raw in ("今天 12:30", "今天12:30", "today 12:30", "今天 12：30"):
+        assert parse(MOMENT, raw) == noon.replace(tzinfo=UTC), raw
+    assert parse(MOMENT, "昨天 12:30") == (noon - timedelta(days=1)).replace(tzinfo=UTC)
+    assert parse(MOMENT, "3-5 08:00").month == 3
+    assert abs(parse(MOMENT, "现在") - datetime.now(UTC)) < timedelta(minutes=2)
+    with pytest.raises(BadValue, match="time of day"):
+        in_form("今天 12:30")

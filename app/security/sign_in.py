@@ -1,0 +1,94 @@
+"""Sign-in that loses nothing: a form that comes in after its session ended is carried through, and opens again as it was."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, current_app, flash, redirect, request, url_for
+from flask_appbuilder.baseviews import expose
+from flask_appbuilder.security.forms import LoginForm_db
+from flask_appbuilder.security.views import AuthDBView as StockAuthDBView
+from flask_babel import gettext as _
+from flask_login import current_user, login_user
+from flask_wtf.csrf import CSRFError
+
+from app.entity.carried import Carried, asked_by_form, carried_form, from_own_page, into_draft, posted_form
+from app.errors import answer, problem
+from app.security.manager import PortalSecurityManager
+
+
+class AuthDBView(StockAuthDBView):
+    """Flask-AppBuilder's sign-in page, which also takes along what a form held. Its name is its endpoint."""
+
+    @expose("/login/", methods=("GET", "POST"))
+    def login(self) -> Any:
+        """Ask for account and password; a form that is carried opens afterwards."""
+        carried = carried_form() if request.method == "POST" else None
+        if carried is None:
+            return super().login()
+        form = LoginForm_db()
+        if not current_user.is_authenticated:
+            user = form.validate_on_submit() and self.appbuilder.sm.auth_user_db(form.username.data, form.password.data)
+            if not user:
+                if not form.errors:
+                    flash(str(self.invalid_login_message), "warning")
+                return sign_in_page(carried, form)
+            login_user(user, remember=False)
+        return comes_back(carried)
+
+
+class SignInManager(PortalSecurityManager):
+    """The portal's security manager, with this sign-in page."""
+
+    authdbview = AuthDBView
+
+
+def sign_in_page(carried: Carried, form: LoginForm_db | None = None) -> tuple[str, int]:
+    """The sign-in page, carrying a form."""
+    view = current_app.appbuilder.sm.auth_view
+    # Without what was posted: that was meant for another form.
+    page = view.render_template(view.login_template, title=view.title, form=form or LoginForm_db(formdata=None), carried=carried)
+    return page, 401
+
+
+def comes_back(carried: Carried) -> Any:
+    """What was carried, before somebody who is signed in (again): the form as it was, or the question whether to send it."""
+    if carried.form is None:
+        view = current_app.appbuilder.sm.auth_view
+        return view.render_template("portal/send_again.html", carried=carried, crumbs=[])
+    flash(_("The form was sent when you were no longer signed in. Nothing is lost: look it over and save."), "warning")
+    return redirect(into_draft(carried, carried.form))
+
+
+def register(app: Flask) -> None:
+    """Before the protection against forged requests, which a session that ended would fail, and which here guards nothing: nothing
+    is written for a stranger."""
+
+    @app.before_request
+    def carry() -> Any:
+        if asked_by_form():
+            return None if current_user.is_authenticated else problem(401, _("Please sign in"))
+        carried = posted_form()
+        if carried is None or current_user.is_authenticated:
+            return None
+        if carried.fits:
+            return sign_in_page(carried)
+        return answer(401, _("You are no longer signed in. Go back: what you typed is still there. Sign in in a new tab, then save again."))
+
+    @app.errorhandler(CSRFError)
+    def expired(error: CSRFError) -> Any:
+        if request.endpoint == "AuthDBView.login" and from_own_page():
+            # The page stood open while its session ended, or another tab signed in.
+            carried = carried_form()
+            flash(_("The page was open for too long. Sign in once more."), "warning")
+            return sign_in_page(carried) if carried is not None else redirect(url_for("AuthDBView.login", next=request.args.get("next")))
+        carried = posted_form()
+        if carried is not None and carried.fits and current_user.is_authenticated:
+            return comes_back(carried)
+        return answer(
+            400,
+            _(
+                "The form is no longer valid, because the session ended or the page was opened in another sign-in. "
+                "Go back: what you typed is still there."
+            ),
+        )
