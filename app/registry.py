@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy.inspection import inspect
 
 from models.base import Base
+from models.search_index import searched_fields
 
 VERBS = ("read", "write", "delete", "import", "export", "reveal")
 """What may be done in a module. `reveal` shows masked values (ID numbers, phones, deed numbers)."""
@@ -70,6 +71,7 @@ class Entity:
     search: columns that the quick search looks into.
     tabs: related records on the record's page, as "entity-name.field" of the other side.
     tab_of: the same from this side: relations whose records show these in a tab, so that their declaration need not know them.
+    narrow_by: relations, dotted if need be, by which one such record is chosen step by step, the widest first: area, building, entrance.
     """
 
     model: type[Base]
@@ -85,6 +87,7 @@ class Entity:
     order_by: tuple[str, ...] = ()
     tabs: tuple[str, ...] = ()
     tab_of: tuple[str, ...] = ()
+    narrow_by: tuple[str, ...] = ()
     phone: tuple[str, ...] = ()
     menu: bool = True
     order: int = 100
@@ -164,12 +167,26 @@ class Registry:
             for rel in entity.tab_of:
                 if _target(entity, rel) not in self._by_model:
                     raise RegistryError(f"{entity.name}: tab_of {rel!r} is not a relation to a record that has a page")
+            for name in entity.narrow_by:
+                if _end(entity.model, name) not in self._by_model:
+                    raise RegistryError(f"{entity.name}: narrow_by {name!r} is not a way along relations to a record that has a page")
+            for name in entity.search:
+                if name not in searched_fields(entity.model) and _end(entity.model, name) is None:
+                    raise RegistryError(f"{entity.name}: search {name!r} is neither a field that is `searched` nor a way along relations")
 
 
 def _target(entity: Entity, relation: str) -> type[Base] | None:
     """The model that a relation of an entity points to; None when it is no relation."""
-    found = inspect(entity.model).relationships.get(relation)
-    return found.mapper.class_ if found is not None else None
+    return _end(entity.model, relation)
+
+
+def _end(model: type[Base], way: str) -> type[Base] | None:
+    """The model at the end of dotted relations, such as `building.area`; None when a part is no relation."""
+    current: type[Base] | None = model
+    for part in way.split("."):
+        found = inspect(current).relationships.get(part) if current is not None else None
+        current = found.mapper.class_ if found is not None else None
+    return current
 
 
 def _bind(obj: Any, **values: Any) -> Any:

@@ -98,3 +98,23 @@ def test_a_requirement_that_does_not_exist(package: Path) -> None:
 )
 def test_plural_names(table: str, plural: str) -> None:
     assert plural_name(table) == plural
+
+
+@pytest.mark.parametrize("way", ["number", "building.number", "building.floor", "nothing", "building.area.building"], ids=range(5))
+def test_a_way_that_leads_nowhere(package: Path, way: str) -> None:
+    _subsystem(package)
+    rooms = f"""
+from app.registry import Entity
+from models.housing.rooms import Room
+ROOM = Entity(Room, columns=("number",), key=("number",), form=(), example={{}}, narrow_by=({way!r},))
+"""
+    write(package, part__rooms=MODULE + rooms)
+    with pytest.raises(RegistryError, match=f"rooms: narrow_by '{way}' is not a way along relations"):
+        load(package.name)
+
+
+def test_a_search_that_nothing_serves_is_named(package: Path) -> None:
+    _subsystem(package)
+    text = MODULE + ENTITY.replace("example={}", "example={}, search=('note',)")
+    with pytest.raises(RegistryError, match="search 'note' is neither"):
+        load(write(package, part__pets=text))

@@ -2,59 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.entity.fields import Field, fields_of, path_of
+from app.entity.fields import Field, path_of
 from app.entity.joins import Joins
-from app.entity.rows import Found, rows_of_ids
 from app.entity.search import choosable, quick_search
-from app.entity.values import record_number
 from app.extension import portal
 from app.security.actor import Actor
+from models.base import Base
 from models.platform.dictionaries import DictionaryItem
-from models.search_index import matching
+from models.search_index import matching, searched_fields
 from models.search_words import asked
 
 MOST = 20
+COUNTED = 1000
+"""How far the found ones are counted; above, there are "more than"."""
 
 
-def find_choices(session: Session, f: Field, actor: Actor, args: Mapping[str, str]) -> tuple[list[dict[str, Any]], bool]:
-    """Up to MOST targets of a relation that match `q`, and whether there are more. `within` limits them to those that agree
-    with another field of the form: `building=12`."""
-    if f.target is DictionaryItem:
-        return _words(session, f, args.get("q", ""))
+def find_ids(
+    session: Session,
+    f: Field,
+    actor: Actor,
+    q: str,
+    within: Mapping[str, int] | None = None,
+    most: int = MOST,
+    among: Sequence[int] | None = None,
+) -> tuple[list[int], int]:
+    """The ids of up to `most` targets of a relation that match `q`, in order, and how many there are, counted to COUNTED + 1.
+
+    within: numbers of records that they must lead to, by path: {"building": 12}; among: only these."""
+    statement = _words(session, f, q) if f.target is DictionaryItem else _records(session, f, actor, q, within or {})
+    if statement is None:
+        return [], 0
+    if among is not None:
+        statement = statement.where(f.target.id.in_(among))
+    ids = list(session.scalars(statement.limit(most + 1)))
+    if len(ids) <= most:
+        return ids, len(ids)
+    counted = statement.order_by(None).limit(COUNTED + 1).subquery()
+    return ids[:most], session.scalar(sa.select(sa.func.count()).select_from(counted)) or 0
+
+
+def _records(session: Session, f: Field, actor: Actor, q: str, within: Mapping[str, int]) -> sa.Select[tuple[int]] | None:
     entity, limits = portal().registry.of_model(f.target), choosable(f.target, actor)
     if entity is None or limits is None:
-        return [], False
+        return None
     model, joins = f.target, Joins(f.target)
     where = list(limits)
-    where += quick_search(session, entity, args.get("q", ""), actor)
-    outer = fields_of(model).get(f.info.within or "")
-    chosen = record_number(args.get(outer.name, "")) if outer is not None else None
-    if outer is not None and chosen is not None:
-        where.append(getattr(model, outer.attr) == chosen)
-    order = joins.title_order()
-    statement = joins.apply(sa.select(model.id)).where(*where).order_by(*order, model.id).limit(MOST + 1)
-    ids = list(session.scalars(statement))
-    hints = [n for n in entity.columns if n not in model.__title__ and path_of(model, n).field.mask is None][:3]
-    rows = rows_of_ids(session, model, ids[:MOST], hints)
-    return [{"id": r.id, "text": r.title, "sub": _hint(r)} for r in rows], len(ids) > MOST
+    # Signs alone, such as the dash before an entrance's number, say nothing yet: everything can still be chosen.
+    where += quick_search(session, entity, q, actor) if asked(q) else []
+    where += [joins.column(path_of(model, name)) == number for name, number in within.items()]
+    order = [*_own_first(session, model, q, actor.may("reveal", entity.module)), *joins.title_order()]
+    return joins.apply(sa.select(model.id)).where(*where).order_by(*order, model.id)
 
 
-def _hint(row: Found) -> str:
-    """A few words that tell records of one name apart."""
-    return " · ".join(str(v) for v in row.values if v not in (None, "") and not isinstance(v, bool))
+def _own_first(session: Session, model: type[Base], q: str, secret: bool) -> list[Any]:
+    """Whoever bears what was typed stands before those that are only related to somebody who does."""
+    words = asked(q) if searched_fields(model) else ()
+    own = [model.id.in_(matching(session, model, word, secret)) for word in words]
+    return [sa.case((sa.and_(*own), 0), else_=1)] if own else []
 
 
-def _words(session: Session, f: Field, q: str) -> tuple[list[dict[str, Any]], bool]:
-    query = sa.select(DictionaryItem).where(DictionaryItem.dictionary == f.dictionary, DictionaryItem.retired_on.is_(None))
+def _words(session: Session, f: Field, q: str) -> sa.Select[tuple[int]]:
+    query = sa.select(DictionaryItem.id).where(DictionaryItem.dictionary == f.dictionary, DictionaryItem.retired_on.is_(None))
     if q:
         words = asked(q)
         query = query.where(*(DictionaryItem.id.in_(matching(session, DictionaryItem, word, secret=False)) for word in words))
-        query = query if words else query.where(sa.false())
-    found = session.scalars(query.order_by(DictionaryItem.position, DictionaryItem.id).limit(MOST + 1)).all()
-    return [{"id": w.id, "text": w.text, "sub": ""} for w in found[:MOST]], len(found) > MOST
+    return query.order_by(DictionaryItem.position, DictionaryItem.id)

@@ -61,6 +61,7 @@ ROOM = Entity(
         "title-deeds.room",
         "company-roles.room",
     ),
+    narrow_by=("building.area", "building", "entrance"),
     phone=("reference", "layout", "gross_area", "use", "orientation"),
     order=10,
 )
