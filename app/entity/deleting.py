@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from flask import Response, abort, flash, redirect, request, url_for
+from flask import Response, abort, flash, redirect, request
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
 from app.entity.datamodel import Stale, remove
+from app.entity.door import list_url, record_url
+from app.entity.record_keys import listed
 from app.entity.screens import DeleteScreen, Use
 from app.entity.search import visible
+from app.entity.selection import DONE, Selection, same, stamp, versions_of
 from app.entity.uses import UseFound, uses_of
-from app.entity.values import record_number
 from app.extension import portal
-from models.base import Base
+
+NAMED = 20
+"""So many records are named in the question."""
 
 
 class DeletePages:
@@ -28,63 +32,75 @@ class DeletePages:
     @permission_name("delete")
     def delete(self, record_id: int) -> Response | str | tuple[str, int]:
         """Ask, then delete one record."""
-        record = self.load(record_id)
-        return self._delete([record], url_for(f"{self.entity.name}.show", record_id=record_id))
+        self.load(record_id)
+        return self._delete([record_id], record_url(self.entity, record_id))
 
     @expose("/delete", methods=("POST",))
     @has_access
     @permission_name("delete")
     def delete_selected(self) -> Response | str | tuple[str, int]:
         """Ask, then delete the chosen records of a list: all of them or none."""
-        ids = sorted({number for number in map(record_number, request.form.getlist("ids")) if number is not None})
-        if not ids:
-            flash(_("Nothing was chosen; mark the records to delete first."), "warning")
-            return redirect(self.base_url())
-        model = self.entity.model
-        records = self.session.scalars(sa.select(model).where(model.id.in_(ids), *visible(self.entity, self.actor()))).all()
-        if not records:
-            abort(404)
-        return self._delete(records, self.base_url())
+        selection = self.chosen()
+        if not isinstance(selection, Selection):
+            return selection
+        return self._delete(selection.ids, self.base_url() + selection.address, selection)
 
-    def _delete(self, records: Sequence[Base], cancel: str) -> Response | str | tuple[str, int]:
-        ids = [r.id for r in records]
-        title = str(records[0]) if len(records) == 1 else str(self.entity.plural)
-        uses = uses_of(self.session, self.entity.model, ids)
-        if request.method == "GET" or uses or request.form.get("confirmed") != "1":
-            return self._question(records, title, uses, cancel), 409 if uses and request.method == "POST" else 200
+    def _delete(self, ids: Sequence[int], cancel: str, selection: Selection | None = None) -> Response | str | tuple[str, int]:
+        model, session = self.entity.model, self.session
+        uses = uses_of(session, model, ids)
+        confirmed = request.method == "POST" and request.form.get("confirmed") == "1"
+        meanwhile = confirmed and selection is not None and self._differs(selection)
+        if uses or meanwhile or not confirmed:
+            return self._question(ids, uses, cancel, selection, meanwhile), 409 if meanwhile or (uses and request.method == "POST") else 200
+        records = session.scalars(sa.select(model).where(model.id.in_(listed(ids)), *visible(self.entity, self.actor()))).all()
+        title = str(records[0]) if len(records) == 1 else ""
         try:
-            remove(self.session, self.entity, records, self.actor())
-            self.session.commit()
-        except (IntegrityError, Stale):
+            remove(session, self.entity, records, self.actor())
+            session.commit()
+        except (IntegrityError, Stale) as error:
             # Somebody began to use or changed a record since we looked.
-            self.session.rollback()
-            model = self.entity.model
-            records = self.session.scalars(sa.select(model).where(model.id.in_(ids))).all()
-            if not records:
-                abort(404)
-            return self._question(records, title, uses_of(self.session, model, ids), cancel), 409
-        one = len(ids) == 1
-        flash(_("Deleted: %(title)s", title=title) if one else _("%(n)s records deleted.", n=len(ids)), "success")
-        return redirect(self.base_url())
+            session.rollback()
+            return self._question(ids, uses_of(session, model, ids), cancel, selection, isinstance(error, Stale)), 409
+        flash(_("Deleted: %(title)s", title=title) if title else _("%(n)s records deleted.", n=f"{len(ids):,}"), "success")
+        return redirect(self.base_url() + selection.address + DONE if selection is not None else self.base_url())
 
-    def _question(self, records: Sequence[Base], title: str, uses: Sequence[UseFound], cancel: str) -> str:
-        many = len(records) > 1
-        base = self.base_url()
+    def _differs(self, selection: Selection) -> bool:
+        """Whether these are no longer the records that the user was asked about. One who was never asked has named them himself."""
+        seen = request.form.get("_seen", "")
+        if not seen and not selection.whole:
+            return False
+        return not same(seen, stamp(versions_of(self.session, self.entity.model, selection.ids)))
+
+    def _question(
+        self, ids: Sequence[int], uses: Sequence[UseFound], cancel: str, selection: Selection | None, meanwhile: bool = False
+    ) -> str:
+        model = self.entity.model
+        where = model.id.in_(ids[:NAMED]), *visible(self.entity, self.actor())
+        found = {r.id: r for r in self.session.scalars(sa.select(model).where(*where))}
+        first = [found[i] for i in ids[:NAMED] if i in found] or abort(404)
+        many, base = len(ids) > 1, self.base_url()
+        title = str(self.entity.plural) if many else str(first[0])
+        hidden: list[tuple[str, str]] = [("confirmed", "1")]
+        notes: tuple[str, ...] = ()
+        if selection is not None:
+            hidden += [*selection.hidden, ("_seen", stamp(versions_of(self.session, model, ids)))]
+            notes = self.ignored_note(selection)
+        if meanwhile:
+            notes += (_("Meanwhile these records were changed, or they are not the same any more. Look again before you delete them."),)
         screen = DeleteScreen(
             name=self.entity.name,
-            title=_("Delete %(n)s records", n=len(records)) if many else title,
-            count=len(records),
-            uses=tuple(self._use(u, records) for u in uses),
-            retire_url=f"{cancel}/edit" if uses and not many and hasattr(records[0], "retired_on") else "",
-            urls={"action": base + "delete" if many else cancel + "/delete", "cancel": cancel},
-            titles=tuple(str(r) for r in records[:20]) if many else (),
-            hidden=(("confirmed", "1"), *((("ids", str(r.id)) for r in records) if many else ())),
+            title=_("Delete %(n)s records", n=f"{len(ids):,}") if many else title,
+            count=len(ids),
+            uses=tuple(self._use(u, ids) for u in uses),
+            retire_url=f"{base}{ids[0]}/edit" if uses and not many and hasattr(first[0], "retired_on") else "",
+            urls={"action": f"{base}delete" if selection is not None else f"{cancel}/delete", "cancel": cancel},
+            titles=tuple(str(r) for r in first) if many else (),
+            hidden=tuple(hidden),
         )
-        return self.render_template(
-            "portal/delete.html", screen=screen, crumbs=self.crumbs((title, cancel if not many else ""), (_("Delete"), ""))
-        )
+        crumbs = self.crumbs((title, cancel if not many else ""), (_("Delete"), ""))
+        return self.render_template("portal/delete.html", screen=screen, notes=notes, crumbs=crumbs)
 
-    def _use(self, use: UseFound, records: Sequence[Base]) -> Use:
+    def _use(self, use: UseFound, ids: Sequence[int]) -> Use:
         """A use in words; its records by name only for those who may read them."""
         entity = portal().registry.of_model(use.model)
         if entity is None:
@@ -92,6 +108,6 @@ class DeletePages:
         label = _("%(what)s (%(role)s)", what=str(entity.plural), role=str(use.label))
         if not self.actor().may("read", entity.module):
             return Use(label, use.count, "")
-        base = url_for(f"{entity.name}.list")
-        url = f"{base}?f={use.relation}:in:{'|'.join(str(r.id) for r in records[:100])}"
+        base = list_url(entity)
+        url = f"{base}?f={use.relation}:in:{'|'.join(map(str, ids[:100]))}"
         return Use(label, use.count, url, tuple((name, f"{base}{record_id}") for record_id, name in use.examples))

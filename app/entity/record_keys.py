@@ -22,6 +22,11 @@ def in_parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
         yield values[start : start + _PER_QUERY]
 
 
+def listed(ids: Iterable[int]) -> Any:
+    """Ids for IN (…), written into the statement: databases limit the number of parameters, and these are numbers."""
+    return sa.bindparam("ids", list(ids), type_=sa.Integer, expanding=True, literal_execute=True, unique=True)
+
+
 def attributes(model: type[Base], names: Sequence[str]) -> list[Any]:
     """The stored attributes of fields: the foreign key of a relation."""
     fields = fields_of(model)

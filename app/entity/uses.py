@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.entity.record_keys import listed
 from models.base import FIELD, Base
 
 
@@ -35,7 +36,7 @@ def uses_of(session: Session, model: type[Base], ids: Sequence[int], examples: i
             if key.ondelete in ("CASCADE", "SET NULL"):
                 continue
             user = mapper.class_
-            where = sa.and_(column.in_(ids), user.id.not_in(ids)) if user is model else column.in_(ids)
+            where = sa.and_(column.in_(listed(ids)), user.id.not_in(listed(ids))) if user is model else column.in_(listed(ids))
             number = session.scalar(sa.select(sa.func.count()).select_from(user).where(where)) or 0
             if number:
                 some = session.scalars(sa.select(user).where(where).order_by(user.id).limit(examples)).all()
