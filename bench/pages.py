@@ -1,0 +1,55 @@
+"""What is measured: each page of the portal with what stands beside it and how near it is to come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from bench.data import NAME, PHONE
+
+PORTAL, SMALL, FLOOR, REST = "portal", "small", "floor", "rest"
+PART = "滨-12-"
+"""What the contains-filter looks for: a piece of a reference, beginning in the middle of a word."""
+
+_REST = "reference,building,entrance,floor,number,layout,orientation,gross_area,usable_area,use,decoration"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """key: its name in BENCH_PAGES; path: on the portal; beside: the server and path it is compared with, or nothing; to_reach: how many
+    times that at 1 and at 8 connections; rest: asked for by a program with a token."""
+
+    key: str
+    label: str
+    path: str
+    beside: tuple[str, str] | None = None
+    to_reach: tuple[float | None, float | None] = (None, None)
+    rest: bool = False
+
+
+def _contains(text: str) -> tuple[str, tuple[str, str]]:
+    ours = {"f": f"reference:contains:{text}"}
+    return f"/housing/rooms/?{urlencode(ours)}", (FLOOR, "/rooms?" + urlencode({"contains": text}))
+
+
+def _residents(label: str, text: str) -> Page:
+    floor = "/residents?" + urlencode({"contains": text})
+    return Page("search", label, "/housing/residents/?" + urlencode({"q": text}), (FLOOR, floor))
+
+
+ROOMS, HOUSEHOLD, NEW_HOUSEHOLD = "/housing/rooms/", "/housing/households/1/edit", "/housing/households/add"
+PAGES = (
+    Page("list", "rooms, 25 rows", ROOMS, (FLOOR, "/rooms"), (2, 2.5)),
+    Page("list100", "rooms, 100 rows", ROOMS + "?size=100", (FLOOR, "/rooms?size=100"), (2.5, 2.5)),
+    Page("deep", "rooms, page 2,000", ROOMS + "?page=2000", (FLOOR, "/rooms?page=2000")),
+    Page("deep", "  beside our own first page", ROOMS + "?page=2000", (PORTAL, ROOMS), (1.5, 1.5)),
+    Page("contains", f"rooms whose reference has {PART}", *_contains(PART), (1.5, 1.5)),
+    _residents("residents, zs", "zs"),
+    _residents("residents, zhangsan", "zhangsan"),
+    _residents(f"residents, {NAME}", NAME),
+    _residents(f"residents, telephone with {PHONE[3:9]}", PHONE[3:9]),
+    Page("rest", "REST, 100 rooms", f"/api/v1/rooms/?page_size=100&columns={_REST}", (FLOOR, "/rooms.json?size=100"), (1.5, 1.5), True),
+    Page("form", "edit a household, beside 100 rooms", HOUSEHOLD, (SMALL, HOUSEHOLD), (1.2, 1.2)),
+    Page("form", "add a household, beside 100 rooms", NEW_HOUSEHOLD, (SMALL, NEW_HOUSEHOLD), (1.2, 1.2)),
+    Page("record", "record of a room", ROOMS + "1"),
+)
