@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,17 +11,19 @@ from typing import Any
 from flask import Flask
 from flask_appbuilder import AppBuilder
 from flask_appbuilder.api import BaseApi
-from flask_migrate import Migrate
-from flask_wtf.csrf import CSRFProtect
+from werkzeug.utils import import_string
 
-from app import assets, catalogues, clean_input, cli, cli_data, errors, headers, health, rendering, shell
+from app import assets, catalogues, clean_input, cli, cli_data, compression, errors, frame, headers, health, rendering, shell
+from app.csrf import MaskedCSRFProtect
 from app.database import db
 from app.entity.build import build
+from app.entity.undo_pages import UndoView
 from app.extension import Portal
+from app.help import HelpView
 from app.home import HomeView
 from app.preferences import PreferencesView
 from app.registry import Registry, load
-from app.security.manager import PortalSecurityManager
+from app.security import sign_in
 from app.security.profile import ProfileView
 from config import ROOT, flask_config
 
@@ -36,24 +39,30 @@ def create_app(changes: Mapping[str, Any] | None = None, registry: Registry | No
     logging.getLogger("flask_appbuilder.utils.base").setLevel(logging.ERROR)
 
     db.init_app(app)
-    Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True)
-    csrf = CSRFProtect(app)
+    if os.environ.get("FLASK_RUN_FROM_CLI") == "true":
+        import_string("app.migrating:register")(app)  # the commands of `flask db`; a worker does without Alembic
+    sign_in.register(app)
+    csrf = MaskedCSRFProtect(app)
     app.extensions["portal"] = Portal(registry or load(), db.session)
 
     with app.app_context():
-        appbuilder = AppBuilder(app, db.session, security_manager_class=PortalSecurityManager, indexview=HomeView)
+        appbuilder = AppBuilder(app, db.session, security_manager_class=sign_in.SignInManager, indexview=HomeView)
         appbuilder.add_view_no_menu(PreferencesView)
         appbuilder.add_view_no_menu(ProfileView)
+        appbuilder.add_view_no_menu(HelpView)
+        appbuilder.add_view_no_menu(UndoView)
         build(appbuilder, app.extensions["portal"].registry)
         for view in appbuilder.baseviews:
             if isinstance(view, BaseApi):
                 # Programs sign requests with a token, which no foreign page can make a browser send.
                 csrf.exempt(view.blueprint)
 
+    compression.register(app)
     headers.register(app)
     clean_input.register(app)
     assets.register(app)
     rendering.register(app)
+    frame.register(app)
     shell.register(app)
     errors.register(app)
     health.register(app)

@@ -8,15 +8,12 @@ from dataclasses import dataclass
 
 import click
 import sqlalchemy as sa
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 from flask_appbuilder.security.sqla.models import User
-from flask_migrate import upgrade
 from sqlalchemy.orm import Session
+from werkzeug.utils import import_string
 
-from app.database import db
 from app.extension import portal
 from app.security.sync import sync_rights
 from models import search_index
@@ -35,7 +32,7 @@ class SetUp:
 
 def set_up() -> SetUp:
     """Migrate, grant, seed, and, the first time, make the administrator."""
-    upgrade()
+    import_string("app.migrating:bring_up_to_date")()
     session = portal().session
     sync_rights(session, portal().registry)
     search_index.ensure(session)
@@ -62,9 +59,7 @@ def set_up_if_fresh() -> None:
     """For commands that are called on a database nobody has set up: make it, if it is quite empty.
 
     Raises ClickException when its tables are of another version: bringing those up to date is a decision, not a side effect."""
-    with db.engine.connect() as connection:
-        present = MigrationContext.configure(connection).get_current_revision()
-    newest = ScriptDirectory(current_app.extensions["migrate"].directory).get_current_head()
+    present, newest = import_string("app.migrating:state")()
     if present is None:
         password = set_up().password
         if password:

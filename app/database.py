@@ -23,7 +23,7 @@ _reading: ContextVar[bool] = ContextVar("reading", default=False)
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """Within it a transaction outside a request takes no write lock on SQLite (an export beside the running portal)."""
+    """Within it a transaction takes no write lock on SQLite: an export beside the running portal, also one that a form asks for."""
     token = _reading.set(True)
     try:
         yield
@@ -32,9 +32,9 @@ def reading() -> Iterator[None]:
 
 
 def _will_write() -> bool:
-    if has_request_context():
-        return request.method not in _SAFE_METHODS
-    return not _reading.get()
+    if _reading.get():
+        return False
+    return not has_request_context() or request.method not in _SAFE_METHODS
 
 
 @event.listens_for(Engine, "connect")
@@ -43,7 +43,7 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
         return
     # We say BEGIN ourselves (below): the driver's own idea of transactions breaks savepoints.
     connection.isolation_level = None
-    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=15000", "cache_size=-32000"):
+    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=15000", "cache_size=-4000"):
         connection.execute(f"PRAGMA {pragma}")
 
 

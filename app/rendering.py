@@ -8,6 +8,7 @@ from flask import Flask, g
 from flask_babel import Domain, get_locale
 
 from app.entity.row_html import cell_html, rows_html
+from app.picture_content import LARGEST_MIB
 
 
 class RequestDomain(Domain):
@@ -26,5 +27,5 @@ class RequestDomain(Domain):
 
 def register(app: Flask) -> None:
     """Called once the pages are registered: Flask-AppBuilder sets Flask-Babel up with them."""
-    app.jinja_env.globals.update(cell_html=cell_html, rows_html=rows_html)
+    app.jinja_env.globals.update(cell_html=cell_html, rows_html=rows_html, picture_mib=LARGEST_MIB)
     vars(app.extensions["babel"].instance)["domain_instance"] = RequestDomain()

@@ -5,11 +5,12 @@ a telephone number (its last four digits). Every word is found by its beginning,
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
 from models.spelling import is_chinese, normal, readings, runs
 
-VERSION = 1
+VERSION = 2
 """Counts up when the words change, so that every index is made anew."""
 
 MOST = 80
@@ -22,19 +23,26 @@ _PHONE = 7  # digits from which a number is also known by its later parts
 _CARD = 15
 
 
-def _units(text: str, person: bool) -> list[tuple[str, str, str]]:
-    """A text in units at which people begin to type: (as written, as read, initial). Signs other than dashes are dropped."""
-    units: list[tuple[str, str, str]] = []
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """A part of a text at which people begin to type: as written, and as it may be read."""
+
+    written: str
+    read: tuple[str, ...] = ()
+
+
+def _units(text: str, person: bool) -> list[_Unit]:
+    """A text in units. Signs other than dashes are dropped; a blank stays as an empty unit."""
+    units: list[_Unit] = []
     for n, run in enumerate(runs(normal(text))):
         if is_chinese(run[0]):
-            read = readings(run, person and n == 0)
-            units += ((char, syllable, syllable[:1]) for char, syllable in zip(run, read, strict=False))
+            units += (_Unit(char, read) for char, read in zip(run, readings(run, person and n == 0), strict=True))
         elif run[0].isalnum():
-            units.append((run, run, run))
+            units.append(_Unit(run))
         elif run in _DASHES:
-            units.append((DASH, DASH, DASH))
+            units.append(_Unit(DASH))
         elif run.isspace():
-            units.append(("", "", ""))
+            units.append(_Unit(""))
     return units
 
 
@@ -48,20 +56,34 @@ def words_of(text: str | None, person: bool = False) -> tuple[str, ...]:
     return tuple(found)[:MOST]
 
 
-def _beginnings(units: list[tuple[str, str, str]]) -> Iterator[str]:
-    for start, (written, _read, _initial) in enumerate(units):
-        if written in ("", DASH):
+def _beginnings(units: list[_Unit]) -> Iterator[str]:
+    for start, unit in enumerate(units):
+        if unit.written in ("", DASH):
             continue
         rest = units[start:]
-        for form in range(3):
-            word = "".join(unit[form] for unit in rest).strip(DASH)
-            # One initial alone says no more than the syllable that begins with it.
-            if form == 0 or (word != "".join(unit[0] for unit in rest).strip(DASH) and (form == 1 or len(word) > 1)):
-                yield word
-        if written.isascii() and written.isdigit():
-            yield from _parts_of_number(written, "".join(unit[0] for unit in rest[1:]).strip(DASH))
-        elif start and written.isascii() and units[start - 1][0] in ("", DASH):
-            yield written
+        written = "".join(u.written for u in rest).strip(DASH)
+        yield written
+        if any(u.read for u in rest):
+            yield from _read(rest)
+        if unit.written.isascii() and unit.written.isdigit():
+            yield from _parts_of_number(unit.written, written[len(unit.written) :])
+        elif start and unit.written.isascii() and units[start - 1].written in ("", DASH):
+            yield unit.written
+
+
+def _read(rest: list[_Unit]) -> Iterator[str]:
+    """A text as it is read, and its initials; each further reading of a character by itself, so that their number stays small."""
+    usual = [u.read[0] if u.read else u.written for u in rest]
+    variants = [usual]
+    for n, unit in enumerate(rest):
+        variants += ([*usual[:n], other, *usual[n + 1 :]] for other in unit.read[1:])
+    for syllables in variants:
+        yield "".join(syllables).strip(DASH)
+    for syllables in variants:
+        initials = "".join(s[:1] if u.read else s for s, u in zip(syllables, rest, strict=True)).strip(DASH)
+        # One initial alone says no more than the syllable that begins with it.
+        if len(initials) > 1:
+            yield initials
 
 
 def _parts_of_number(digits: str, behind: str) -> Iterator[str]:
@@ -76,6 +98,11 @@ def _parts_of_number(digits: str, behind: str) -> Iterator[str]:
         yield from (digits[n:] + behind for n in range(1, len(digits) - 3))
 
 
+def spellings(text: str) -> tuple[str, ...]:
+    """How a whole text is read, in every way, and its initials: 角色 as jiaose, juese and js."""
+    return tuple(dict.fromkeys(_read(_units(text, person=False))))
+
+
 def document(values: Iterable[tuple[str | None, bool]]) -> tuple[str, ...]:
     """The words of several values (text, whether it is a person's name) together."""
     return tuple(dict.fromkeys(word for text, person in values for word in words_of(text, person)))
@@ -85,7 +112,7 @@ def asked(text: str) -> tuple[str, ...]:
     """What somebody typed, as beginnings of words that must all be found; none where nothing can be searched for."""
     words = []
     for part in text.split():
-        word = "".join(written for written, _read, _initial in _units(part, person=False)).strip(DASH)
+        word = "".join(run if run[0].isalnum() else DASH if run in _DASHES else "" for run in runs(normal(part))).strip(DASH)
         if word:
             words.append(word[:LONGEST])
     return tuple(dict.fromkeys(words))

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from pypinyin import Style, lazy_pinyin
+from models.readings import readings_of
 
 SURNAMES = {
     "单": "shan", "曾": "zeng", "解": "xie", "仇": "qiu", "查": "zha", "区": "ou", "朴": "piao", "翟": "zhai", "盖": "ge", "员": "yun",
@@ -31,19 +31,22 @@ def is_chinese(char: str) -> bool:
     return _CHINESE.match(char) is not None
 
 
-@lru_cache(maxsize=16_384)
-def _readings(text: str) -> tuple[str, ...]:
-    """One reading per character of a text made of 汉字 only; a character without one stands for itself."""
-    return tuple(s.lower() for s in lazy_pinyin(text, style=Style.NORMAL, errors=list))
-
-
-def readings(text: str, person: bool = False) -> tuple[str, ...]:
-    """The reading of each character of a run of 汉字; `person`: it begins with a surname."""
+def readings(text: str, person: bool = False) -> list[tuple[str, ...]]:
+    """The readings of each character of a run of 汉字, the likeliest first; `person`: it begins with a surname."""
+    found = [readings_of(char) for char in text]
     if person:
         for length in (2, 1):
             if len(text) > length and text[:length] in SURNAMES:
-                return (*SURNAMES[text[:length]].split(), *_readings(text[length:]))
-    return _readings(text)
+                for n, syllable in enumerate(SURNAMES[text[:length]].split()):
+                    found[n] = tuple(dict.fromkeys([syllable, *found[n]]))
+                break
+    return found
+
+
+def spelled(text: str) -> tuple[str, str]:
+    """A text as it is usually read, and its initials: 房屋 as fangwu and fw; other letters stand for themselves."""
+    syllables = [readings_of(char)[0] if is_chinese(char) else char for char in text]
+    return "".join(syllables), "".join(s[:1] if is_chinese(c) else s for c, s in zip(text, syllables, strict=True))
 
 
 def normal(text: str) -> str:
@@ -78,7 +81,7 @@ def sort_key(text: str | None, person: bool = False) -> str:
             parts.append(f"{min(len(digits), 99):02}{digits}")
         elif is_chinese(run[0]):
             # A blank ends a syllable: xi an (西安) stands before xian (先).
-            parts += (f"{syllable} " for syllable in readings(run, person and n == 0))
+            parts += (f"{syllables[0]} " for syllables in readings(run, person and n == 0))
         else:
             parts.append(run)
     return f"{''.join(parts)}\x01{plain}"[:SORT_KEY_LENGTH]

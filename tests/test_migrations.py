@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import downgrade, upgrade
 
-from app import create_app
+from app import create_app, migrating
 from app.database import db
 from config import ROOT
 from models.base import Base
@@ -30,6 +30,7 @@ def _ours(_thing: object, name: str, kind: str, *_rest: object) -> bool:
 def empty_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
     url = f"sqlite:///{tmp_path / 'portal.db'}" if request.param == "sqlite" else make_database(request.getfixturevalue("postgres_url"))
     application = create_app(settings(tmp_path, url))
+    migrating.register(application)
     with application.app_context():
         yield application
         db.session.remove()

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import tempfile
-
-from flask import Response, flash, redirect, request, send_file
+from flask import Response, flash, redirect, request
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
 
+from app.entity.chosen_pages import send_records
 from app.entity.conditions import BadCondition
-from app.entity.exporter import MEDIA_TYPES, all_columns, export_csv, export_xlsx
+from app.entity.exporter import ExportError, all_columns
+from app.entity.list_columns import shown
 from app.entity.search import stream
-from models.base import utcnow
 
 
 class ExportPages:
@@ -22,23 +21,17 @@ class ExportPages:
     @has_access
     @permission_name("export")
     def export(self, kind: str) -> Response:
-        """The records of the list's address, with its columns or, with `columns=all`, with every field."""
+        """The records of the list's address, with the columns it shows or, with `columns=all`, with every field."""
         entity, actor = self.entity, self.actor()
         try:
-            query = self.query()
+            _settings, place, query = self.placed(request.args)
         except BadCondition as error:
             flash(_("Nothing was exported; a condition was not understood: %(reason)s", reason=error), "danger")
             return redirect(self.base_url())
-        names = all_columns(entity) if request.args.get("columns") == "all" else entity.columns
-        records = stream(self.session, query, actor, names)
-        # Written to a file first: a workbook is only whole at its end, and an error halfway must not look like a download.
-        target = tempfile.SpooledTemporaryFile(max_size=8 * 1024 * 1024)  # noqa: SIM115  closed with the response
-        writer = export_xlsx if kind == "xlsx" else export_csv
+        everything = request.args.get("columns") == "all"
+        names = all_columns(entity) if everything else shown(entity, actor, place.state.columns)[0]
         try:
-            writer(self.session, entity, names, records, actor, target)
-        except BaseException:
-            target.close()
-            raise
-        target.seek(0)
-        name = f"{entity.plural}-{utcnow():%Y%m%d}.{kind}"
-        return send_file(target, mimetype=MEDIA_TYPES[kind], as_attachment=True, download_name=name)
+            return send_records(self.session, entity, names, stream(self.session, query, actor, names), actor, kind)
+        except ExportError as error:
+            flash(str(error), "warning")
+            return redirect(self.base_url())

@@ -29,6 +29,12 @@ class Joins:
         copy._aliases, copy._steps, copy._applied = dict(self._aliases), dict(self._steps), len(self._steps)
         return copy
 
+    def whole(self) -> Joins:
+        """A copy whose `apply` makes all joins anew."""
+        copy = self.extended()
+        copy._applied = 0
+        return copy
+
     def alias(self, steps: Sequence[Field]) -> Any:
         """The (aliased) model at the end of a chain of relations."""
         key = tuple(s.name for s in steps)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 from urllib.parse import quote_plus, urlencode
 
 import sqlalchemy as sa
@@ -15,9 +16,9 @@ from app.entity.cells import Shower
 from app.entity.conditions import OPERATORS, Condition, Operator, may_filter
 from app.entity.fields import Field, Kind, Path, fields_of, path_of
 from app.entity.reach import reachable
-from app.entity.rows import Found, Ref, Word, plan_of, titles_of
+from app.entity.rows import Found, plan_of, titles_of
 from app.entity.screens import Cell, Chip, Column, ConditionScreen, Drop, FilterField, ListScreen, Option, Row
-from app.entity.search import PAGE_SIZES, Query, counting, page_rows
+from app.entity.search import PAGE_SIZES, Query, counted_rows, counting, page_rows, scans
 from app.registry import Entity
 from app.security.actor import Actor
 from models.base import Base
@@ -96,23 +97,18 @@ def columns_of(query: Query, shower: Shower, base: str, names: Sequence[str]) ->
 def rows_of(found: Sequence[Found], paths: Sequence[Path], base: str, shower: Shower, may: frozenset[str]) -> tuple[Row, ...]:
     """The rows; the first cell is the link to the record."""
     write, delete, cell = "write" in may, "delete" in may, shower.row_cell
-    # The same few words and places stand in row after row: each is worded once.
-    known: dict[tuple[int, type, int], Cell] = {}
+    # The same few words, places and days stand in row after row: each is worded once, and drawn once (row_html).
+    known: list[dict[Any, Cell]] = [{} for _path in paths]
     rows = []
     for record in found:
         url = f"{base}{record.id}"
         shown = []
-        for n, value in enumerate(record.values):
-            if isinstance(value, (Ref, Word)):
-                key = (n, type(value), value.id)
-                found_cell = known.get(key)
-                if found_cell is None:
-                    known[key] = found_cell = cell(paths[n], value)
-                shown.append(found_cell)
-            else:
-                shown.append(cell(paths[n], value))
-        cells = tuple(shown)
-        rows.append(Row(record.id, url, record.title, cells, url + "/edit" if write else "", url + "/delete" if delete else ""))
+        for path, cells, value in zip(paths, known, record.values, strict=True):
+            found_cell = cells.get(value)
+            if found_cell is None:
+                cells[value] = found_cell = cell(path, value)
+            shown.append(found_cell)
+        rows.append(Row(record.id, url, record.title, tuple(shown), url + "/edit" if write else "", url + "/delete" if delete else ""))
     return tuple(rows)
 
 
@@ -228,6 +224,21 @@ def build_conditions(session: Session, query: Query, shower: Shower, base: str) 
     )
 
 
+def _at_once(
+    session: Session, query: Query, actor: Actor, names: Sequence[str], known: tuple[int, int] | None, exactly: bool
+) -> tuple[list[Found] | None, tuple[int, int] | None, bool]:
+    """Rows and numbers from one statement, where that is cheaper than asking for them apart: (rows, (found, total), whether found was
+    counted to the end). Deep pages are asked for apart, because they are read from the nearer end."""
+    if known is not None or exactly or query.anchor is not None or (query.page > 1 and not query.narrowed):
+        return None, known, False
+    rows, found, total = counted_rows(session, query, actor, names, COUNTED)
+    if found is None and query.page > 1:
+        return None, None, False
+    if found is None:
+        total = session.scalar(sa.select(counting(session, query.whole(), actor, COUNTED))) or 0 if query.narrowed else 0
+    return rows, (found or 0, total), scans(query)
+
+
 def build_list(
     session: Session,
     query: Query,
@@ -243,14 +254,16 @@ def build_list(
     address that the list's own state is added to, where it stands on another page."""
     entity, actor = query.entity, shower.actor
     names = reachable(actor, entity, names or entity.columns)
+    rows, known, counted = _at_once(session, query, actor, names, known, exactly)
     found, total = known or counts(session, query, actor, exactly)
-    exact = exactly or found <= COUNTED
+    exact = exactly or counted or found <= COUNTED
     found, total_exact = min(found, COUNTED) if not exact else found, exactly or total <= COUNTED
     pages = max(1, -(-found // query.page_size))
     if exact and query.page > pages:
-        query = replace(query, page=pages, anchor=None)
+        query, rows = replace(query, page=pages, anchor=None), None
     size = query.page_size
-    rows = page_rows(session, query, actor, names, found if exact else None, more=0 if exact else 1)
+    if rows is None:
+        rows = page_rows(session, query, actor, names, found if exact else None, more=0 if exact else 1)
     if not rows and query.anchor is not None:  # what the page began behind is gone
         query = replace(query, anchor=None)
         rows = page_rows(session, query, actor, names, found if exact else None)

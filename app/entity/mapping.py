@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from flask_babel import gettext as _
-from pypinyin import Style, lazy_pinyin
 
 from app.entity.file_kinds import SheetError, column_letters, column_number
 from app.entity.headers import meanings, plain, same_header
 from app.entity.targets import Target, entity_names, names_of
 from app.registry import Entity
+from models.spelling import spelled
 
 ROW_NUMBER = "#"
 """A column that every file has: the number of the row in it. `--map "#=number"` numbers what has no number of its own."""
@@ -111,16 +110,11 @@ def _spellings(entity: Entity, target: Target) -> dict[str, int]:
             for other in _variants(form, prefixes):
                 found[other] = max(found.get(other, 0), score - 30)
             if kind != "name" and not form.isascii():
-                full, initials = _pinyin(form)
+                full, initials = spelled(form)
                 found[full] = max(found.get(full, 0), score - 20)
                 if len(initials) > 2:
                     found[initials] = max(found.get(initials, 0), score - 40)
     return found
-
-
-@lru_cache(maxsize=4096)
-def _pinyin(text: str) -> tuple[str, str]:
-    return "".join(lazy_pinyin(text)), "".join(lazy_pinyin(text, style=Style.FIRST_LETTER))
 
 
 def _variants(form: str, prefixes: Sequence[str]) -> set[str]:

@@ -15,13 +15,13 @@ from app.entity.cells import Shower, text_of
 from app.entity.conditions import BadCondition, parse_condition
 from app.entity.fields import fields_of, path_of
 from app.entity.list_screen import build_list
+from app.entity.picture_screen import picture_views
 from app.entity.reach import reachable
-from app.entity.screens import Cell, Fact, FactSection, ListScreen, PictureView, ShowScreen, Tab
+from app.entity.screens import Cell, Fact, FactSection, ListScreen, ShowScreen, Tab
 from app.entity.search import Query, counting, parse_query
-from app.pictures import pictures_of
 from app.registry import Entity
 from app.security.accounts import names_of
-from models.base import Base, Journaled, Pictured
+from models.base import Base, Journaled
 
 RELATED_ROWS = 25
 
@@ -29,22 +29,6 @@ RELATED_ROWS = 25
 def names_shown(entity: Entity) -> list[str]:
     """Every field of the record page, to be loaded along with the record."""
     return [name for _title, names in entity.form for name in names] + [n for n in entity.columns if "." in n]
-
-
-def picture_views(session: Session, entity: Entity, record: Base, url: str, may_write: bool) -> tuple[PictureView, ...] | None:
-    """The pictures of a record, None when such records have none."""
-    if not isinstance(record, Pictured):
-        return None
-    return tuple(
-        PictureView(
-            p.id,
-            f"{url}/pictures/{p.id}",
-            f"{url}/pictures/{p.id}?size=thumb",
-            p.caption or "",
-            f"{url}/pictures/{p.id}/delete" if may_write else "",
-        )
-        for p in pictures_of(session, record)
-    )
 
 
 def meta_line(session: Session, record: Base) -> str:
@@ -172,10 +156,10 @@ def build_record(
         title=str(record),
         badges=badges_of(entity, record, shower),
         sections=facts_of(entity, record, shower),
-        pictures=picture_views(session, entity, record, url, "write" in may),
+        pictures=picture_views(session, record, url, "write" in may),
         tabs=tabs,
         related=related,
         meta=meta_line(session, record),
         may=may,
-        urls=urls,
+        urls=urls | ({"pictures": url + "/pictures", "draft": url + "/draft"} if "write" in may else {}),
     )

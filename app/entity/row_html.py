@@ -67,10 +67,14 @@ def _data_cell(col: Column, c: Cell) -> str:
 def rows_html(rows: Sequence[Row], columns: Sequence[Column], select: bool = False, more: bool = False, plain: bool = False) -> Markup:
     """All rows of a table: each with its box (`select`), its cells, the button of its menu (`more`); `plain`: nothing is pinned."""
     words = _("Select %(title)s"), _("Actions for %(title)s")
-    return Markup("\n".join([_row(row, columns, select, more, plain, words) for row in rows]))
+    # Equal cells of a column are one object (list_screen.rows_of), so each is drawn once.
+    drawn: list[dict[int, str]] = [{} for _column in columns[1:]]
+    return Markup("\n".join([_row(row, columns, select, more, plain, words, drawn) for row in rows]))
 
 
-def _row(row: Row, columns: Sequence[Column], select: bool, more: bool, plain: bool, words: tuple[str, str]) -> str:
+def _row(
+    row: Row, columns: Sequence[Column], select: bool, more: bool, plain: bool, words: tuple[str, str], drawn: list[dict[int, str]]
+) -> str:
     name = escape(row.title)
     may = (' data-edit="1"' if row.edit_url else "") + (' data-delete="1"' if row.delete_url else "")
     parts = [f'<tr data-id="{row.id}"{may}>']
@@ -87,7 +91,11 @@ def _row(row: Row, columns: Sequence[Column], select: bool, more: bool, plain: b
     else:
         content = _content(first)
     parts.append(f'<th scope="row" class="key{pin}" data-m>{content}</th>')
-    parts += [_data_cell(col, c) for col, c in zip(columns[1:], others, strict=True)]
+    for col, known, c in zip(columns[1:], drawn, others, strict=True):
+        html = known.get(id(c))
+        if html is None:
+            known[id(c)] = html = _data_cell(col, c)
+        parts.append(html)
     if more:
         parts.append('<td class="more">')
         if row.edit_url or row.delete_url:

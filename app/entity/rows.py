@@ -61,17 +61,17 @@ class Plan:
         self.model = model
         self.paths = tuple(path_of(model, name) for name in names)
         self.joins = Joins(model)
-        self._columns: list[Any] = []
+        self.columns: list[Any] = []
         self._words: list[int] = []
         self._id = self._read(model.id)
         self._version = self._read(model.version) if issubclass(model, Journaled) else None
         self._title = self._title_of((), model)
         self._readers = [self._reader(path) for path in self.paths]
-        self.select = self.joins.apply(sa.select(*self._columns).select_from(model))
+        self.select = self.joins.apply(sa.select(*self.columns).select_from(model))
 
     def _read(self, column: Any) -> int:
-        self._columns.append(column.label(f"c{len(self._columns)}"))
-        return len(self._columns) - 1
+        self.columns.append(column.label(f"c{len(self.columns)}"))
+        return len(self.columns) - 1
 
     def _title_of(self, steps: tuple[Any, ...], model: type[Base]) -> Callable[[Any], str]:
         alias = self.joins.alias(steps)
@@ -98,9 +98,12 @@ class Plan:
             return lambda row, words: Ref(owner, row[key], str(row[place])) if row[place] not in (None, "") else None
         return lambda row, words: row[place]
 
-    def rows(self, session: Session, statement: sa.Select[Any]) -> list[Found]:
+    def rows(self, session: Session, statement: sa.Select[Any], values: Mapping[str, Any] | None = None) -> list[Found]:
         """The rows of a statement made from `select`, decoded."""
-        raw = session.execute(statement).all()
+        return self.decoded(session, session.execute(statement, values).all())
+
+    def decoded(self, session: Session, raw: Sequence[Any]) -> list[Found]:
+        """What the columns of a plan held, in words."""
         words = _words(session, {row[place] for row in raw for place in self._words})
         read, version = self._readers, self._version
         return [

@@ -154,11 +154,26 @@ class ListScreen:
 
 
 @dataclass(frozen=True, slots=True)
+class LevelView:
+    """A step on the way to a related record: a combobox that narrows the field's own and is not sent. needs: the level before it
+    that must be chosen first, as `first` says."""
+
+    name: str
+    label: str
+    value: str
+    text: str
+    choices_url: str
+    needs: str = ""
+    first: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FieldView:
     """A field of a form, with what the user typed. kind: text long num date datetime bool choice choices (several, by the
     options' `selected`) password relation; for a relation
-    `value` is the record's id and `text` its title, chosen through choices_url (JSON: {"items": [{"id","text","sub"}],
-    "more": bool}); `within` names the field of this form that narrows the choices. error: '' or what is wrong."""
+    `value` is the record's id and `text` its title, chosen through choices_url (JSON: see choice_views); `within` names the field of
+    this form that narrows the choices, `first` says that it comes first; `levels` lead to the record step by step. error: '' or
+    what is wrong."""
 
     name: str
     label: str
@@ -177,6 +192,8 @@ class FieldView:
     choices_url: str = ""
     within: str = ""
     plate: bool = False
+    first: str = ""
+    levels: tuple[LevelView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,17 +219,33 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class PictureView:
+    """A picture. position: its place, not without gaps; acts_url: what its changes are sent to, such as `acts_url/turn`, '' = this user
+    only looks; waits: its record does not exist yet."""
+
     id: int
     url: str
     thumb_url: str
     caption: str
-    delete_url: str = ""
+    position: int = 0
+    acts_url: str = ""
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DraftNote:
+    """A draft of a form: when it was kept, where it opens, and the token by which it is thrown away."""
+
+    token: str
+    when: str
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FormScreen:
     """An add or edit form. problems: messages that belong to no single field. conflicts: see Conflict, with who and when in
-    conflict_by. urls: action, cancel, pictures (upload; only on edit). hidden: name/value pairs to send along."""
+    conflict_by. urls: action, cancel, pictures (upload), draft and check (where the page keeps drafts and asks about
+    single fields; forms without them have neither). hidden: name/value pairs to send along. drafts: those that wait; draft: the one
+    this page shows; kept: when what this page shows was kept as a draft; notes: what else the user should know first."""
 
     name: str
     title: str
@@ -225,6 +258,10 @@ class FormScreen:
     pictures: tuple[PictureView, ...] | None
     urls: Mapping[str, str]
     is_new: bool
+    drafts: tuple[DraftNote, ...] = ()
+    draft: DraftNote | None = None
+    kept: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def errors(self) -> int:
@@ -260,8 +297,9 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class ShowScreen:
-    """A record. badges: its states; urls: edit, delete, list (in the state one came from), prev, next (of that list); meta: who made and
-    changed it. related is the list of the open tab; urls.tab is its address on this page."""
+    """A record. badges: its states; urls: edit, delete, pictures (upload), draft (see FormScreen), list (in the state one came
+    from), prev, next (of that list); meta: who made and changed it. related is the list of the open tab; urls.tab is its address
+    on this page."""
 
     name: str
     title: str
@@ -305,18 +343,26 @@ class DeleteScreen:
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
+    """An entry of the main menu. words: what it is found by, see app/menu_words.py."""
+
     label: str
     url: str
     icon: str = ""
     current: bool = False
     count: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class NavSection:
+    """A subsystem in the main menu. opened: whether the user opened or closed it; None: neither."""
+
     label: str
     icon: str
     items: tuple[NavItem, ...]
+    name: str = ""
+    words: str = ""
+    opened: bool | None = None
 
     @property
     def current(self) -> bool:
@@ -326,8 +372,10 @@ class NavSection:
 @dataclass(frozen=True, slots=True)
 class Shell:
     """The frame around a page: what every template finds as `shell`. theme and density are written by the server, so that
-    no page flashes; languages: (code, name, address, current). search_url: the search over everything, '' = there is none;
-    keys: whether single keys act as shortcuts (cookie portal_keys, `off` switches them off)."""
+    no page flashes, theme '' is the system's; languages: (code, name, address, current). search_url: the search over everything,
+    '' = there is none; keys: whether single keys act as shortcuts; side: 'icons' = the sidebar shows nothing else; choose: the
+    address under which choices of the look are made (app/preferences.py), back: its query, to come back to this page; now: when it
+    was made, for paper."""
 
     community: str
     nav: tuple[NavSection, ...]
@@ -344,6 +392,10 @@ class Shell:
     search_url: str = ""
     search_hint: str = ""
     help_url: str = ""
+    side: str = ""
+    choose: str = ""
+    back: str = ""
+    now: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,7 +19,7 @@ from app.entity.conditions import AnyOf, BadCondition, Condition, Operator, clau
 from app.entity.fields import Field, Kind, Path, path_of
 from app.entity.joins import Joins
 from app.entity.reach import may_reach
-from app.entity.rows import Found, plan_of
+from app.entity.rows import Found, Plan, plan_of
 from app.extension import portal
 from app.registry import Entity, Registry
 from app.security.actor import Actor, require
@@ -193,7 +194,9 @@ def _ordering(query: Query, joins: Joins, turned: bool = False) -> list[Any]:
                 # From z to a, what is empty would otherwise come first.
                 order.append((column == EMPTY_KEY).desc() if turned else (column == EMPTY_KEY).asc())
             # Nothing stands last, in both directions; a column that is never empty is read straight off its index.
-            order.append(term if _never_empty(column) else term.nulls_first() if turned else term.nulls_last())
+            steps = o.path.steps if o.path.field.target is None else (*o.path.steps, o.path.field)
+            filled = _never_empty(column) and all(step.required for step in steps)
+            order.append(term if filled else term.nulls_first() if turned else term.nulls_last())
     last = query.entity.model.id
     order.append(last.desc() if turned is not bool(query.order and query.order[0].descending) else last.asc())
     return order
@@ -243,12 +246,22 @@ def count(session: Session, query: Query, actor: Actor, most: int | None = None)
 
 def counting(session: Session, query: Query, actor: Actor, most: int | None = None) -> Any:
     """`count` as a part of another statement, so that several are asked for at once."""
+    if not (query.narrowed or query.within or visible(query.entity, actor)):
+        return _plain_count(query.entity, most)
     joins = Joins(query.entity.model)
     where = _where(session, query, actor, joins)
     if most is None:
         return joins.apply(sa.select(sa.func.count()).select_from(query.entity.model)).where(*where).scalar_subquery()
     found = joins.apply(sa.select(sa.literal(1).label("one")).select_from(query.entity.model)).where(*where).limit(most + 1).subquery()
     return sa.select(sa.func.count()).select_from(found).scalar_subquery()
+
+
+@lru_cache(maxsize=512)
+def _plain_count(entity: Entity, most: int | None) -> Any:
+    counted: Any = entity.model
+    if most is not None:
+        counted = sa.select(sa.literal(1).label("one")).select_from(entity.model).limit(most + 1).subquery()
+    return sa.select(sa.func.count()).select_from(counted).scalar_subquery()
 
 
 def page_keys(session: Session, query: Query, actor: Actor) -> list[int]:
@@ -261,29 +274,91 @@ def page_keys(session: Session, query: Query, actor: Actor) -> list[int]:
 def _page(session: Session, query: Query, actor: Actor, found: int | None, more: int = 0) -> tuple[sa.Select[Any], bool]:
     """The keys of a page, and whether they come in reverse. A page near the end is read from the end, one next to a page that was
     seen begins at its record: both cost as little as the first. `more`: so many keys beyond the page."""
-    size, start = query.page_size, (query.page - 1) * query.page_size
+    size = query.page_size
     if query.anchor is not None and _by_one_column(query):
         back = query.anchor < 0
         statement = keys_statement(session, query, actor, turned=back)
         beyond = _beyond(session, query, abs(query.anchor), query.order[0].descending is not back)
         return statement.where(beyond).limit(size + (0 if back else more)), back
-    if found is not None and start > found // 2:
-        left = max(found - start, 0)
-        take = min(size, left)
-        return keys_statement(session, query, actor, turned=True).limit(take).offset(left - take), True
-    return keys_statement(session, query, actor).limit(size + more).offset(start), False
+    start, size, turned = _stretch(query, found, more)
+    return keys_statement(session, query, actor, turned).limit(size).offset(start), turned
 
 
 def page_rows(session: Session, query: Query, actor: Actor, names: Sequence[str], found: int | None = None, more: int = 0) -> list[Found]:
     """The rows of the query's page in order: one statement for keys and columns, one for dictionary words. `found`: how many records
     there are, if that is known exactly; `more`: so many rows beyond the page."""
-    keys, _turned = _page(session, query, actor, found, more)
     plan = plan_of(query.entity.model, tuple(names))
+    if query.anchor is None and not (query.narrowed or query.within or visible(query.entity, actor)):
+        start, size, turned = _stretch(query, found, more)
+        return plan.rows(session, _plain_page(query.entity, tuple(names), query.order, turned), {"start": start, "size": size})
+    keys, _turned = _page(session, query, actor, found, more)
+    return plan.rows(session, _with_rows(plan, query, keys))
+
+
+def scans(query: Query) -> bool:
+    """Whether finding the records means looking at many, so that counting them at the same time is cheaper than to look twice."""
+    wide = (Operator.CONTAINS, Operator.STARTS)
+    return bool(query.q) or any(c.operator in wide for part in query.conditions for c in part.alternatives)
+
+
+def counted_rows(session: Session, query: Query, actor: Actor, names: Sequence[str], most: int) -> tuple[list[Found], int | None, int]:
+    """The rows of a page, one more if there are more, with how many are found and how many there are (see `counting`), in one statement.
+    The numbers are None and 0 where the page is empty: nothing carries them then."""
+    start, size = (query.page - 1) * query.page_size, query.page_size + 1
+    values = {"start": start, "size": size}
+    plan = plan_of(query.entity.model, tuple(names))
+    if query.narrowed or query.within or visible(query.entity, actor):
+        statement = _counted(session, query, actor, plan, most)
+    else:
+        statement = _plain_counted(query.entity, tuple(names), query.order, most)
+    raw = session.execute(statement, values).all()
+    found, total = (raw[0][-2], raw[0][-1]) if raw else (None, 0)
+    return plan.decoded(session, raw), found, total
+
+
+def _counted(session: Session, query: Query, actor: Actor, plan: Plan, most: int) -> sa.Select[Any]:
+    model, joins = query.entity.model, plan.joins.whole()
+    order = _ordering(query, joins)
+    keys = keys_statement(session, query, actor).limit(sa.bindparam("size")).offset(sa.bindparam("start"))
+    if scans(query):
+        keys = keys.add_columns(sa.func.count().over().label("everyone"))
+    inner = keys.subquery()
+    found = inner.c.everyone if scans(query) else counting(session, query, actor, most)
+    total = counting(session, query.whole(), actor, most)
+    return joins.apply(sa.select(*plan.columns, found, total).select_from(inner).join(model, model.id == inner.c.id)).order_by(*order)
+
+
+@lru_cache(maxsize=512)
+def _plain_counted(entity: Entity, names: tuple[str, ...], order: tuple[Order, ...], most: int) -> sa.Select[Any]:
+    number = _plain_count(entity, most)
+    return _plain_page(entity, names, order, turned=False).add_columns(number, number)
+
+
+def _with_rows(plan: Plan, query: Query, keys: sa.Select[Any]) -> sa.Select[Any]:
+    """The rows behind keys, in the order of the query."""
     joins = plan.joins.extended()
     order = _ordering(query, joins)
     inner = keys.subquery()
-    statement = joins.apply(plan.select).where(query.entity.model.id.in_(sa.select(inner.c.id))).order_by(*order)
-    return plan.rows(session, statement)
+    return joins.apply(plan.select).where(query.entity.model.id.in_(sa.select(inner.c.id))).order_by(*order)
+
+
+@lru_cache(maxsize=512)
+def _plain_page(entity: Entity, names: tuple[str, ...], order: tuple[Order, ...], turned: bool) -> sa.Select[Any]:
+    """A page of a list that nothing narrows down: the statement asked for most is put together once; it holds nothing of a request."""
+    query, joins = Query(entity, order=order), Joins(entity.model)
+    ordering = _ordering(query, joins, turned)
+    keys = joins.apply(sa.select(entity.model.id)).order_by(*ordering).limit(sa.bindparam("size")).offset(sa.bindparam("start"))
+    return _with_rows(plan_of(entity.model, names), query, keys)
+
+
+def _stretch(query: Query, found: int | None, more: int) -> tuple[int, int, bool]:
+    """Where a page starts, how many rows it has, and whether both are counted from the end, which is nearer to it."""
+    size, start = query.page_size, (query.page - 1) * query.page_size
+    if found is not None and start > found // 2:
+        left = max(found - start, 0)
+        size = min(size, left)
+        return left - size, size, True
+    return start, size + more, False
 
 
 def beside(session: Session, query: Query, actor: Actor, record_id: int) -> tuple[int | None, int | None]:

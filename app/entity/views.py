@@ -12,23 +12,47 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from app.entity.added_condition import with_added
-from app.entity.choices import find_choices
+from app.entity.bulk_pages import BulkPages
+from app.entity.cell_pages import CellPages, fixed_columns
+from app.entity.choice_pages import ChoicePages
+from app.entity.chosen_pages import ChosenPages
 from app.entity.conditions import BadCondition
 from app.entity.deleting import DeletePages
 from app.entity.door import Door, list_url, record_url
 from app.entity.editing import EditPages
 from app.entity.export_views import ExportPages
-from app.entity.fields import path_of
 from app.entity.import_views import ImportPages
+from app.entity.list_columns import shown
+from app.entity.list_pages import ListPages
+from app.entity.list_place import NoView, Place, place_of, whole_list
 from app.entity.list_screen import build_conditions, build_list, counts
+from app.entity.list_settings import ListSettings, load_settings, writer_of
+from app.entity.list_views_screen import completed, completed_conditions, refused, views_screen
+from app.entity.panel_pages import PanelPages
 from app.entity.picture_views import PicturePages
 from app.entity.record_screen import TabState, build_record, names_shown
-from app.entity.search import PAGE_SIZES, Query, beside, parse_query, record_of
+from app.entity.search import Query, beside, record_of
+from app.entity.view_pages import ViewPages
 from app.extension import portal
 from models.base import Base
 
 
-class EntityView(EditPages, DeletePages, PicturePages, ImportPages, ExportPages, Door, BaseView):
+class EntityView(
+    PanelPages,
+    EditPages,
+    ChoicePages,
+    DeletePages,
+    ChosenPages,
+    BulkPages,
+    CellPages,
+    ListPages,
+    ViewPages,
+    PicturePages,
+    ImportPages,
+    ExportPages,
+    Door,
+    BaseView,
+):
     """All pages of one entity. Rights are the module's: `class_permission_name` is its name."""
 
     default_view = "list"
@@ -48,39 +72,48 @@ class EntityView(EditPages, DeletePages, PicturePages, ImportPages, ExportPages,
         return record if record is not None else abort(404)
 
     def query(self) -> Query:
-        """What the address asks for. Raises BadCondition."""
-        return self.query_of(request.args)
+        """What the address asks for, by itself or by the view it names. Raises BadCondition."""
+        return self.placed(request.args)[2]
 
-    def query_of(self, args: MultiDict[str, str]) -> Query:
-        """What the arguments of a list's address ask for. Raises BadCondition."""
-        return parse_query(
-            self.entity,
-            self.actor(),
-            q=args.get("q", ""),
-            filters=args.getlist("f"),
-            sort=args.get("sort", ""),
-            page=args.get("page", 1, type=int),
-            page_size=min(args.get("size", PAGE_SIZES[0], type=int), PAGE_SIZES[-1]),
-            anchor=args.get("at", type=int),
-        )
+    def placed(self, args: MultiDict[str, str]) -> tuple[ListSettings, Place, Query]:
+        """The reader's settings of this list, where in it an address leads, and what is to be looked up. Raises BadCondition."""
+        settings = load_settings(self.session, self.entity, self.actor())
+        place = place_of(args, settings, self.entity, self.actor())
+        return settings, place, place.query(self.entity, self.actor(), settings.own_size)
 
     @expose("/")
     @has_access
     @permission_name("read")
     def list(self) -> Response | tuple[str, int]:
         """The list, narrowed and sorted as the address says."""
-        status = 200
         try:
             if "add" in request.args:
                 return redirect(f"{self.base_url()}?{with_added(self.session, self.entity, self.actor(), request.args)}")
-            query = self.query()
+            settings, place, query = self.placed(request.args)
+        except NoView as error:
+            return self._list_page(*whole_list(self.session, self.entity, self.actor()), status=404, no_view=error)
         except BadCondition as error:
             # The other conditions would be lost on the way if only the bad one were dropped, so the list says so instead.
             flash(_("A condition was not understood and nothing was filtered: %(reason)s", reason=error), "danger")
-            query, status = parse_query(self.entity, self.actor()), 400
+            return self._list_page(*whole_list(self.session, self.entity, self.actor()), status=400)
+        if not place.complete:
+            return redirect(place.address(writer_of(self.base_url(), settings, self.entity, self.actor())))
+        return self._list_page(settings, place, query)
+
+    def _list_page(
+        self, settings: ListSettings, place: Place, query: Query, status: int = 200, no_view: NoView | None = None
+    ) -> tuple[str, int]:
+        entity, actor, base = self.entity, self.actor(), self.base_url()
         exactly = request.args.get("count") == "exact"
-        screen = build_list(self.session, query, self.shower(), self.base_url(), self._list_urls(), exactly=exactly)
-        return self.render_template("portal/list.html", screen=screen, crumbs=self.crumbs()), status
+        names = shown(entity, actor, place.state.columns)[0]
+        screen = build_list(self.session, query, self.shower(), base, self._list_urls(), names, exactly=exactly)
+        # Saved views, columns, widths, order: see list_place and list_views_screen
+        screen = completed(screen, place, settings, entity, actor, base)
+        views = views_screen(place, settings, entity, actor, base, screen, no_view)
+        if no_view is not None:
+            screen = refused(screen)
+        cells = fixed_columns(entity, self.shower(), [c.name for c in screen.columns])  # inline edit: see cell_pages
+        return self.render_template("portal/list.html", screen=screen, views=views, cells=cells, crumbs=self.crumbs()), status
 
     def _list_urls(self) -> dict[str, str]:
         base, may = self.base_url(), self.actor().verbs(self.entity.module)
@@ -101,6 +134,11 @@ class EntityView(EditPages, DeletePages, PicturePages, ImportPages, ExportPages,
             urls["export_all_xlsx"] = f"{base}export.xlsx{state}{'&' if state else '?'}columns=all"
         if "delete" in may:
             urls["bulk_delete"] = base + "delete"
+        # What acts on the chosen records: see bulk_pages and chosen_pages
+        if "write" in may:
+            urls["bulk_edit"] = base + "bulk-edit"
+        if "export" in may:
+            urls |= {f"export_chosen_{kind}": f"{base}export-chosen.{kind}" for kind in ("xlsx", "csv")}
         return urls
 
     @expose("/<int(max=2147483647):record_id>")
@@ -133,7 +171,7 @@ class EntityView(EditPages, DeletePages, PicturePages, ImportPages, ExportPages,
         own = urlencode({"from": state})
         urls = {"list": f"{base}?{state}" if state else base, "self": f"{base}{record_id}?{own}"}
         try:
-            query = self.query_of(MultiDict(parse_qsl(state)))
+            query = self.placed(MultiDict(parse_qsl(state)))[2]
         except BadCondition:
             return {"list": base}
         for name, other in zip(("prev", "next"), beside(self.session, query, self.actor(), record_id), strict=True):
@@ -148,11 +186,12 @@ class EntityView(EditPages, DeletePages, PicturePages, ImportPages, ExportPages,
         """What the list can be narrowed down by, for the list in the state of the address: a fragment for its menu, a page of its own
         without script."""
         try:
-            query = self.query()
+            settings, place, query = self.placed(request.args)
         except BadCondition:
             return redirect(self.base_url())
         base = self.base_url()
         screen = build_conditions(self.session, query, self.shower(), base)
+        screen = completed_conditions(screen, place, settings, self.entity, self.actor(), base)
         page = "portal/condition_fields.html" if request.args.get("part") else "portal/conditions.html"
         return self.render_template(page, screen=screen, crumbs=self.crumbs((_("Add a condition"), "")))
 
@@ -166,17 +205,3 @@ class EntityView(EditPages, DeletePages, PicturePages, ImportPages, ExportPages,
         except BadCondition as error:
             return make_response(jsonify(message=str(error)), 400)
         return jsonify(found=found, total=total)
-
-    @expose("/choices")
-    @has_access
-    @permission_name("read")
-    def choices(self) -> Response:
-        """Records that a relation of this entity may point to, for selects that search on the server."""
-        try:
-            path = path_of(self.entity.model, request.args.get("field", ""))
-        except KeyError:
-            abort(404)
-        if path.field.target is None:
-            abort(404)
-        items, more = find_choices(self.session, path.field, self.actor(), request.args)
-        return jsonify(items=items, more=more)

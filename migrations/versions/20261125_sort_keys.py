@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "4b7d0f2a91c3"
-down_revision = "e9eff7e4cc7e"
+down_revision = "d83e5b1c6a47"
 branch_labels = None
 depends_on = None
 

@@ -49,7 +49,7 @@ class Inputs(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         a = dict(attrs)
         if tag == "form":
-            self.inside = a.get("method") == "post" and "enctype" not in a and a.get("id") == "record"
+            self.inside = a.get("method") == "post" and a.get("id") == "record"
         if not self.inside or "disabled" in a:
             return
         name = a.get("name") or ""

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from app.entity.choices import find_choices
+from app.entity.choices import find_ids
 from app.entity.datamodel import save
 from app.entity.fields import fields_of
 from app.entity.search import load_records, page_keys, parse_query
@@ -50,6 +50,6 @@ def test_references(app: Flask, session: Session, buildings: dict[str, Base]) ->
 
 def test_choices(app: Flask, session: Session, buildings: dict[str, Base]) -> None:
     room = portal().registry.entity("rooms").model
-    items, more = find_choices(session, fields_of(room)["building"], SYSTEM, {"q": "序-"})
-    assert [i["text"] for i in items] == ["序-1", "序-2", "序-10"]
-    assert not more
+    ids, found = find_ids(session, fields_of(room)["building"], SYSTEM, "序-")
+    assert ids == [buildings[number].id for number in ("1", "2", "10")]
+    assert found == 3

@@ -57,6 +57,8 @@ def floors(text: str) -> set[int]:
 
 def rows_of(page: str) -> str:
     """Of a page only the rows of its table, because the conditions stand elsewhere on it; anything else as it is."""
+    if "<html" in page and "<tbody" not in page:
+        return ""
     return re.sub(r"(?s)^.*?<tbody|</tbody>.*$", "", page)
 
 

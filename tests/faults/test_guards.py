@@ -21,14 +21,18 @@ PUBLIC = {
     "AuthDBView.login": "where one signs in",
     "AuthDBView.logout": "ends a session or does nothing",
     "PreferencesView.language": "the language of the sign-in page",
+    "PreferencesView.choose": "light or dark, also of the sign-in page; a cookie and nothing else",
     "LocaleView.index": "the same, at Flask-AppBuilder's address",
     "UtilView.back": "sends a browser back to a page of its own history",
     "SecurityApi.login": "where a program signs in",
 }
 SIGNED_IN = {
     "HomeView.index": "what one may open, which may be nothing",
+    "HelpView.show": "how the portal is used",
+    "HelpView.keys": "its keys",
     "ProfileView.show": "the own account",
     "ProfileView.password": "the own password",
+    "UndoView.undo": "the own last changes; the write seam asks for the right to write",
     "MenuApi.get_menu_data": "of the menu what one may open",
 }
 """Open to whoever is signed in, without any right."""

@@ -30,7 +30,7 @@ def migrations_see(metadata: sa.MetaData, models: Iterable[type]) -> None:
 
 def test_migrations_see_every_table(app: Flask) -> None:
     """Those of the registry, those without an entity, and Flask-AppBuilder's own."""
-    metadata = app.extensions["migrate"].db.metadata
+    metadata = db.metadata
     migrations_see(metadata, (entity.model for entity in load().entities.values()))
     migrations_see(metadata, (mapper.class_ for mapper in Base.registry.mappers))
     migrations_see(metadata, [User])

@@ -138,20 +138,20 @@ def nothing_remains(ask: Callable[[], Any], stored: Callable[[], set[Any]]) -> N
     assert stored() == before
 
 
-def _fails_later(monkeypatch: pytest.MonkeyPatch, door: Any) -> None:
+def _fails_later(monkeypatch: pytest.MonkeyPatch, door: Any, name: str = "save") -> None:
     """Something after the write fails, such as the journal or a message to another system."""
-    written = door.save
+    written = getattr(door, name)
 
     def save_and_fail(*args: Any, **more: Any) -> None:
         assert written(*args, **more).id, "it was written as far as the seam writes"
         raise RuntimeError("a later step failed")
 
-    monkeypatch.setattr(door, "save", save_and_fail)
+    monkeypatch.setattr(door, name, save_and_fail)
 
 
 def test_a_later_step_fails_behind_a_form(users: Users, pets: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
     browser = users.browser("clerk")
-    _fails_later(monkeypatch, editing)
+    _fails_later(monkeypatch, editing, "save_undoably")
     answers = []
     nothing_remains(lambda: answers.append(browser.post("/housing/pets/add", data={"tag_no": "T-3"})), lambda: stored_tags(users.app))
     assert answers[0].status_code == 500

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from models import search_index
 from models.base import FIELD, Base, Journaled
 from models.housing import id_numbers, phones, plates
 from models.housing.demo import NotEmptyError, generate
@@ -74,6 +75,7 @@ def _generated(seed: int) -> list[list[tuple[Any, ...]]]:
     engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
     Base.metadata.create_all(engine)
     with Session(engine) as session:
+        search_index.ensure(session)
         generate(session, households=40, seed=seed, today=TODAY)
         content = list(_content(session))
     engine.dispose()
