@@ -43,7 +43,7 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
         return
     # We say BEGIN ourselves (below): the driver's own idea of transactions breaks savepoints.
     connection.isolation_level = None
-    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=15000", "cache_size=-4000"):
+    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=15000", "cache_size=-2000"):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -1,6 +1,16 @@
 """Gunicorn's settings, from the same environment as everything else."""
 
+import ctypes
+import sys
+
 from config import environment
+
+# Every thread would get a heap of its own, which keeps what its largest page ever took: 20 MiB more for eight of them.
+_M_ARENA_MAX = -8
+if sys.platform == "linux":
+    _libc = ctypes.CDLL(None)
+    if hasattr(_libc, "mallopt"):  # not in musl
+        _libc.mallopt(_M_ARENA_MAX, 2)
 
 _env = environment()
 bind = f"{_env['HOST']}:{_env['PORT']}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask, g
-from flask_babel import Domain, get_locale
+from flask_babel import Domain, get_locale, get_translations
+from markupsafe import Markup
 
 from app.entity.row_html import cell_html, rows_html
 from app.picture_content import LARGEST_MIB
@@ -16,7 +17,10 @@ class RequestDomain(Domain):
 
     def get_translations(self) -> Any:
         """The catalogue of the present language."""
-        context = g._flask_babel if g and "_flask_babel" in g else None
+        try:
+            context = getattr(g._get_current_object(), "_flask_babel", None)  # type: ignore[attr-defined]  one look through the proxy
+        except RuntimeError:
+            context = None
         if context is None:
             return super().get_translations()
         kept = getattr(context, "catalogue", None)
@@ -25,7 +29,14 @@ class RequestDomain(Domain):
         return kept[1]
 
 
+def translated(text: str, /, **variables: Any) -> Markup:
+    """A text of a template in the reader's language: what Jinja's own `_` does, without looking for the catalogue through the context
+    each time (a fifth of a page). Values are escaped, the text itself is ours."""
+    found = Markup(get_translations().ugettext(text))
+    return found % variables if "%" in found else found
+
+
 def register(app: Flask) -> None:
     """Called once the pages are registered: Flask-AppBuilder sets Flask-Babel up with them."""
-    app.jinja_env.globals.update(cell_html=cell_html, rows_html=rows_html, picture_mib=LARGEST_MIB)
+    app.jinja_env.globals.update(cell_html=cell_html, rows_html=rows_html, picture_mib=LARGEST_MIB, _=translated, gettext=translated)
     vars(app.extensions["babel"].instance)["domain_instance"] = RequestDomain()

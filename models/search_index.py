@@ -129,8 +129,12 @@ def update_sort_keys(session: Session, model: type[Base], rows: Sequence[dict[st
 
 
 def matching(session: Session, model: type[Base], word: str, secret: bool) -> sa.Select[tuple[int]]:
-    """The ids of the records with a word that begins with `word` (from search_words.asked); `secret`: also by masked fields."""
+    """The ids of the records with a word that begins with `word` (from search_words.asked); `secret`: also by masked fields.
+
+    What is masked are numbers, so a word without a digit need not be looked for there: on PostgreSQL, which cannot tell how rare it is,
+    looking would cost a walk through the whole table."""
     name = index_name(model)
+    secret = secret and any(c.isdigit() for c in word)
     if session.get_bind().dialect.name == "sqlite":
         index = sa.table(name, sa.column("rowid", sa.Integer))
         question = f'"{word}"*' if secret else f'{{open}} : "{word}"*'

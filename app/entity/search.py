@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session, aliased, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from app.entity.conditions import AnyOf, BadCondition, Condition, Operator, clause, like, may_filter, parse_filter
+from app.entity.conditions import AnyOf, BadCondition, Condition, Operator, clause, containing, may_filter, parse_filter
 from app.entity.fields import Field, Kind, Path, path_of
 from app.entity.joins import Joins
 from app.entity.reach import may_reach
@@ -133,7 +133,7 @@ def _clause(session: Session, condition: Condition, joins: Joins, actor: Actor) 
         # The related records are found by themselves, so that one LIKE reads one small table and nothing is joined.
         target = path.field.target
         titles = [sa.cast(getattr(target, name), sa.String) for name in target.title_columns()]
-        named = sa.select(target.id).where(sa.or_(*(t.ilike(f"%{like(condition.values[0])}%", escape="\\") for t in titles)))
+        named = sa.select(target.id).where(sa.or_(*(containing(t, condition.values[0]) for t in titles)))
         return joins.column(path).in_(named)
     return clause(condition, joins.column(path))
 
