@@ -24,6 +24,9 @@ from app.security.actor import Actor
 from models.base import Base
 from models.platform.dictionaries import DictionaryItem
 
+MOST_WORDS = 40
+"""Up to so many words of a dictionary are ticked in the menu of conditions; more are searched for."""
+
 COUNTED = 20_000
 """How far a list counts by itself."""
 
@@ -112,21 +115,27 @@ def rows_of(found: Sequence[Found], paths: Sequence[Path], base: str, shower: Sh
     return tuple(rows)
 
 
-def filter_fields(entity: Entity, shower: Shower, choices_url: str) -> tuple[FilterField, ...]:
-    """What the list can be filtered by: the entity's own fields and what its columns reach through relations."""
+def filter_fields(session: Session, entity: Entity, shower: Shower, choices_url: str) -> tuple[FilterField, ...]:
+    """What the list can be filtered by: the entity's own fields and what its columns reach through relations. The words of a dictionary
+    are ticked, as many as one likes, unless there are too many to show."""
     names = list(dict.fromkeys([*entity.columns, *fields_of(entity.model)]))
-    found = []
-    for name in names:
-        path = path_of(entity.model, name)
-        if not may_filter(shower.actor, path):
-            continue
+    found: list[FilterField] = []
+    allowed = [path for path in (path_of(entity.model, name) for name in names) if may_filter(shower.actor, path)]
+    words = _word_options(session, {path.field.dictionary for path in allowed if path.field.dictionary})
+    for path in allowed:
+        name = path.name
         f = path.field
         options: tuple[Option, ...] = ()
         if f.kind is Kind.CHOICE:
             options = tuple(Option(m.value, str(m.label), tone=m.tone) for m in f.choices)
         elif f.kind is Kind.BOOLEAN:
             options = (Option("1", _("Yes")), Option("0", _("No")))
-        operators = tuple(Option(o.value, str(o.label)) for o in OPERATORS[f.kind])
+        elif f.dictionary in words:
+            options = words[f.dictionary]
+        # Of records one is chosen at a time, several are alternatives, which “or” adds; words are ticked, not written.
+        left_out = Operator.IN if not options else Operator.CONTAINS
+        offered = (o for o in OPERATORS[f.kind] if f.kind is not Kind.RELATION or o is not left_out)
+        operators = tuple(Option(o.value, str(o.label)) for o in offered)
         url = f"{choices_url}?field={name}" if f.kind is Kind.RELATION else ""
         label = (
             path.label
@@ -137,6 +146,19 @@ def filter_fields(entity: Entity, shower: Shower, choices_url: str) -> tuple[Fil
         )
         found.append(FilterField(name, label, _FILTER_KINDS[f.kind], operators, options, url, str(f.unit or "")))
     return tuple(found)
+
+
+def _word_options(session: Session, codes: set[str]) -> dict[str, tuple[Option, ...]]:
+    """The words of dictionaries as options, also the retired ones, by which old records are found: one query."""
+    if not codes:
+        return {}
+    place = sa.func.row_number().over(partition_by=DictionaryItem.dictionary, order_by=(DictionaryItem.position, DictionaryItem.id))
+    ranked = sa.select(DictionaryItem.id, place.label("place")).where(DictionaryItem.dictionary.in_(codes)).subquery()
+    query = sa.select(DictionaryItem).join(ranked, ranked.c.id == DictionaryItem.id).where(ranked.c.place <= MOST_WORDS + 1)
+    found: dict[str, list[Option]] = {}
+    for word in session.scalars(query.order_by(ranked.c.place)):
+        found.setdefault(word.dictionary, []).append(Option(str(word.id), word.text, tone=word.tone.value))
+    return {code: tuple(options) for code, options in found.items() if len(options) <= MOST_WORDS}
 
 
 def chips_of(session: Session, query: Query, shower: Shower, base: str) -> tuple[Chip, ...]:
@@ -216,7 +238,7 @@ def build_conditions(session: Session, query: Query, shower: Shower, base: str) 
     """The menu that adds a condition. It is read when it is opened: it is longer than the list itself and mostly stays closed."""
     return ConditionScreen(
         title=str(query.entity.plural),
-        filters=filter_fields(query.entity, shower, f"{base}choices"),
+        filters=filter_fields(session, query.entity, shower, f"{base}choices"),
         chips=chips_of(session, query, shower, base),
         hidden=hidden_of(query),
         urls={"self": base},

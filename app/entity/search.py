@@ -167,6 +167,25 @@ def word_clause(session: Session, entity: Entity, word: str, actor: Actor) -> An
     return model.id.in_(found[0] if len(found) == 1 else sa.union(*found))
 
 
+def ranked(query: Query) -> bool:
+    """Whether records that bear the words of the quick search themselves stand before those that are found through a related one: where
+    nobody asked for another order. Whoever types 张三 means him, not first of all his family."""
+    entity = query.entity
+    related = any(path_of(entity.model, name).field.target is not None for name in entity.search)
+    own = related and bool(searched_fields(entity.model))
+    return bool(query.q) and own and ",".join(o.text for o in query.order) == ",".join(entity.order_by)
+
+
+def _rank(session: Session, query: Query, actor: Actor) -> list[Any]:
+    """The term of ORDER BY that puts them there."""
+    model = query.entity.model
+    if not ranked(query):
+        return []
+    reveals = _reveals(actor, model)
+    own = (model.id.in_(matching(session, model, word, reveals)) for word in asked(query.q))
+    return [sa.case((sa.and_(sa.true(), *own), 0), else_=1)]
+
+
 def _where(session: Session, query: Query, actor: Actor, joins: Joins) -> list[Any]:
     entity = query.entity
     where = list(visible(entity, actor))
@@ -212,7 +231,7 @@ def _by_one_column(query: Query) -> bool:
     if len(query.order) != 1:
         return False
     path = query.order[0].path
-    if path.steps or path.field.kind is Kind.RELATION or not _never_empty(_own_sort_column(query)):
+    if path.steps or path.field.kind is Kind.RELATION or not _never_empty(_own_sort_column(query)) or ranked(query):
         return False
     return path.field.required or not query.order[0].descending
 
@@ -226,7 +245,7 @@ def keys_statement(session: Session, query: Query, actor: Actor, turned: bool = 
     """All keys of the query in order, without paging."""
     joins = Joins(query.entity.model)
     where = _where(session, query, actor, joins)
-    order = _ordering(query, joins, turned)
+    order = [*(term.desc() if turned else term for term in _rank(session, query, actor)), *_ordering(query, joins, turned)]
     return joins.apply(sa.select(query.entity.model.id)).where(*where).order_by(*order)
 
 
@@ -292,7 +311,7 @@ def page_rows(session: Session, query: Query, actor: Actor, names: Sequence[str]
         start, size, turned = _stretch(query, found, more)
         return plan.rows(session, _plain_page(query.entity, tuple(names), query.order, turned), {"start": start, "size": size})
     keys, _turned = _page(session, query, actor, found, more)
-    return plan.rows(session, _with_rows(plan, query, keys))
+    return plan.rows(session, _with_rows(plan, query, keys, _rank(session, query, actor)))
 
 
 def scans(query: Query) -> bool:
@@ -322,7 +341,11 @@ def _counted(session: Session, query: Query, actor: Actor, plan: Plan, most: int
     keys = keys_statement(session, query, actor).limit(sa.bindparam("size")).offset(sa.bindparam("start"))
     if scans(query):
         keys = keys.add_columns(sa.func.count().over().label("everyone"))
+    rank = _rank(session, query, actor)
+    if rank:
+        keys = keys.add_columns(rank[0].label("rank"))
     inner = keys.subquery()
+    order = [inner.c.rank, *order] if rank else order
     found = inner.c.everyone if scans(query) else counting(session, query, actor, most)
     total = counting(session, query.whole(), actor, most)
     return joins.apply(sa.select(*plan.columns, found, total).select_from(inner).join(model, model.id == inner.c.id)).order_by(*order)
@@ -334,10 +357,10 @@ def _plain_counted(entity: Entity, names: tuple[str, ...], order: tuple[Order, .
     return _plain_page(entity, names, order, turned=False).add_columns(number, number)
 
 
-def _with_rows(plan: Plan, query: Query, keys: sa.Select[Any]) -> sa.Select[Any]:
+def _with_rows(plan: Plan, query: Query, keys: sa.Select[Any], rank: Sequence[Any] = ()) -> sa.Select[Any]:
     """The rows behind keys, in the order of the query."""
     joins = plan.joins.extended()
-    order = _ordering(query, joins)
+    order = [*rank, *_ordering(query, joins)]
     inner = keys.subquery()
     return joins.apply(plan.select).where(query.entity.model.id.in_(sa.select(inner.c.id))).order_by(*order)
 

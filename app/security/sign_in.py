@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, current_app, flash, redirect, request, url_for
+from flask import Flask, Response, current_app, flash, make_response, redirect, request, session, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.forms import LoginForm_db
 from flask_appbuilder.security.views import AuthDBView as StockAuthDBView
@@ -74,6 +74,16 @@ def register(app: Flask) -> None:
         if carried.fits:
             return sign_in_page(carried)
         return answer(401, _("You are no longer signed in. Go back: what you typed is still there. Sign in in a new tab, then save again."))
+
+    @app.after_request
+    def no_page_for_scripts(response: Response) -> Response:
+        """A script that asks without a session is told so. The sign-in page would be of no use to it, and would begin a session that
+        takes the place of the one in which somebody is just signing in beside it."""
+        if response.status_code != 302 or request.headers.get("Sec-Fetch-Dest") != "empty" or current_user.is_authenticated:
+            return response
+        session.pop("_flashes", None)
+        session.modified = False
+        return make_response(problem(401, _("Please sign in")))
 
     @app.errorhandler(CSRFError)
     def expired(error: CSRFError) -> Any:

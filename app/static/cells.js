@@ -109,7 +109,7 @@
     const text = answer?.ok ? await answer.text() : "";
     if (opening !== mine) return;                                    /* given up meanwhile */
     opening = null;
-    if (!answer?.ok || answer.redirected) { say(answer?.ok === false ? table.dataset.gone : table.dataset.failed, "amber"); return; }
+    if (!answer?.ok || answer.redirected) { say(answer?.ok === false && answer.status !== 401 ? table.dataset.gone : table.dataset.failed, "amber"); return; }
     const holder = document.createElement("template");
     holder.innerHTML = text;
     const form = $("form", holder.content);

@@ -221,3 +221,28 @@ def test_rows_say_what_records_say(entity: object, demo_app: Flask) -> None:
         for row in page_rows(session, query, SYSTEM, entity.columns):
             record: Base = session.get(model, row.id)
             assert row.title == str(record)
+
+
+def test_who_bears_the_words_stands_before_his_family(users: Users, clean: None) -> None:
+    with users.app.app_context():
+        registry = portal().registry
+        household = save(db.session, registry.entity("households"), {"name": "张三"}, SYSTEM)
+        people = [Draft({"name": name, "household": household}) for name in ("阿明", "张三", "白云", "张山")]
+        write_many(db.session, registry.entity("residents"), people, SYSTEM)
+        db.session.commit()
+    browser = users.browser("clerk")
+    assert shown(browser.get("/housing/residents/?q=zs").text) == ["张三", "张山", "阿明", "白云"]
+    assert shown(browser.get("/housing/residents/?q=zs&sort=-name").text) == ["张山", "张三", "白云", "阿明"]
+    first = browser.get("/housing/residents/?q=zs&size=2").text
+    assert shown(browser.get(link(first, "下一页")).text) == ["阿明", "白云"]
+
+
+def test_words_are_ticked_and_records_searched_in_the_menu_of_conditions(users: Users) -> None:
+    page = users.browser("clerk").get("/housing/rooms/conditions?part=1").text
+    use = page[page.index('data-ff="use"') : page.index('data-ff="use"') + 4000]
+    assert use.count('type="checkbox" name="v"') >= 8
+    assert 'value="contains"' not in use.split("</form>")[0]
+    building = page[page.index('data-ff="building"') :].split("</form>")[0]
+    assert "data-combo" in building
+    assert 'value="in"' not in building
+    assert "<html" in users.browser("clerk").get("/housing/rooms/conditions").text

@@ -326,3 +326,13 @@ def test_the_script_of_a_form_is_told_in_its_own_words(users: Users, guarded: Fl
         assert answer.content_type.startswith("application/problem+json")
     assert browser.get(LIST + "draft", headers={"Accept": "application/json"}).status_code == 401
     assert 'role="alert"' not in browser.get("/login/").text
+
+
+def test_a_script_without_a_session_is_told_so_and_begins_none(users: Users) -> None:
+    stranger = users.browser(None)
+    for path in ("/housing/rooms/view-counts", "/housing/rooms/conditions?part=1", "/housing/rooms/choices?field=building"):
+        answer = stranger.get(path, headers={"Sec-Fetch-Dest": "empty"})
+        assert answer.status_code == 401, path
+        assert answer.mimetype == "application/problem+json"
+        assert "Set-Cookie" not in answer.headers, "it would take the place of the session in which somebody signs in meanwhile"
+        assert stranger.get(path).status_code == 302
