@@ -21,8 +21,9 @@ from app.entity.file_kinds import SheetError
 from app.entity.import_plan import ABORT, ADD, CLEAR, KEEP, REJECT, SKIP, UPDATE, ImportOptions, Plan, plan_import
 from app.entity.import_result import ImportResult
 from app.entity.importer import import_book
+from app.entity.records import stream
 from app.entity.rejects import RejectBook
-from app.entity.search import parse_query, stream
+from app.entity.search import parse_query
 from app.entity.sheets import open_book
 from app.extension import portal
 from app.registry import Entity

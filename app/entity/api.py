@@ -20,8 +20,9 @@ from app.entity.datamodel import Refused, Stale, remove, save
 from app.entity.door import Door
 from app.entity.fields import fields_of, path_of
 from app.entity.json_values import from_json, record_json, row_json
+from app.entity.paging import count, page_rows
+from app.entity.records import record_of
 from app.entity.rison_query import list_query
-from app.entity.search import count, page_rows, record_of
 from app.entity.uses import UseFound, uses_of
 from app.errors import answer, problem, problem_list
 from app.extension import portal

@@ -17,8 +17,8 @@ from app.entity.datamodel import Draft, write_many
 from app.entity.fields import Field, Kind, fields_of
 from app.entity.forms import form_fields
 from app.entity.record_keys import listed
+from app.entity.records import load_records
 from app.entity.rules import Targets, checked_value
-from app.entity.search import load_records
 from app.entity.selection import versions_of
 from app.entity.undo import before, remember, replaced
 from app.registry import Entity

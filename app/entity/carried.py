@@ -20,7 +20,7 @@ from app.entity.cells import Shower
 from app.entity.door import record_url
 from app.entity.draft_pages import form_url, preset_of, token_of
 from app.entity.forms import FormWriter
-from app.entity.search import record_of
+from app.entity.records import record_of
 from app.extension import portal
 from app.preferences import local_address
 from app.registry import Entity

@@ -18,9 +18,10 @@ from app.entity.fields import Field, Kind, Path, fields_of, path_of
 from app.entity.forms import FormWriter, Posted, form_fields, read_post
 from app.entity.list_columns import shown
 from app.entity.list_screen import columns_of, rows_of
+from app.entity.records import record_of
 from app.entity.row_html import rows_html
 from app.entity.rows import plan_of, rows_of_ids
-from app.entity.search import Query, record_of
+from app.entity.search import Query
 from app.entity.undo import save_undoably, undo_of_request
 from app.registry import Entity
 from app.security.accounts import names_of

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from app.entity.fields import Field, path_of
 from app.entity.joins import Joins
-from app.entity.search import choosable, quick_search
+from app.entity.search import choosable
+from app.entity.where import quick_search
 from app.extension import portal
 from app.security.actor import Actor
 from models.base import Base

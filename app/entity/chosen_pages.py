@@ -16,7 +16,7 @@ from app.database import reading
 from app.entity.conditions import BadCondition
 from app.entity.exporter import MEDIA_TYPES, ExportError, all_columns, export_csv, export_xlsx
 from app.entity.list_columns import shown
-from app.entity.search import load_records
+from app.entity.records import load_records
 from app.entity.selection import Selection, TooMany, read_selection
 from app.registry import Entity
 from models.base import Base, utcnow

@@ -24,8 +24,8 @@ from app.entity.fields import fields_of
 from app.entity.forms import FormWriter, Posted, form_fields, names_in, read_post, typed_only
 from app.entity.picture_screen import picture_views
 from app.entity.record_screen import meta_line, names_shown
+from app.entity.records import record_of
 from app.entity.screens import Conflict, DraftNote, FormScreen
-from app.entity.search import record_of
 from app.entity.undo import save_undoably, with_undo
 from app.entity.values import record_number
 from app.extension import portal

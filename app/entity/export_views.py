@@ -11,7 +11,7 @@ from app.entity.chosen_pages import send_records
 from app.entity.conditions import BadCondition
 from app.entity.exporter import ExportError, all_columns
 from app.entity.list_columns import shown
-from app.entity.search import stream
+from app.entity.records import stream
 
 
 class ExportPages:

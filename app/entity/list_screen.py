@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 from app.entity.cells import Shower
 from app.entity.conditions import OPERATORS, Condition, Operator, may_filter
 from app.entity.fields import Field, Kind, Path, fields_of, path_of
+from app.entity.paging import counted_rows, counting, page_rows, scans
 from app.entity.reach import reachable
 from app.entity.rows import Found, plan_of, titles_of
 from app.entity.screens import Cell, Chip, Column, ConditionScreen, Drop, FilterField, ListScreen, Option, Row
-from app.entity.search import PAGE_SIZES, Query, counted_rows, counting, page_rows, scans
+from app.entity.search import PAGE_SIZES, Query
 from app.registry import Entity
 from app.security.actor import Actor
 from models.base import Base

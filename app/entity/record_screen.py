@@ -15,10 +15,11 @@ from app.entity.cells import Shower, text_of
 from app.entity.conditions import BadCondition, parse_condition
 from app.entity.fields import fields_of, path_of
 from app.entity.list_screen import build_list
+from app.entity.paging import counting
 from app.entity.picture_screen import picture_views
 from app.entity.reach import reachable
 from app.entity.screens import Cell, Fact, FactSection, ListScreen, ShowScreen, Tab
-from app.entity.search import Query, counting, parse_query
+from app.entity.search import Query, parse_query
 from app.registry import Entity
 from app.security.accounts import names_of
 from models.base import Base, Journaled

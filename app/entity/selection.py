@@ -19,8 +19,9 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
+from app.entity.paging import keys_statement
 from app.entity.record_keys import listed
-from app.entity.search import Query, keys_statement, parse_query
+from app.entity.search import Query, parse_query
 from app.entity.values import record_number
 from app.registry import Entity
 from app.security.actor import Actor

@@ -13,8 +13,8 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.entity.fields import Field, Kind
+from app.entity.joins import Joins
 from app.entity.lookups import Lookups
-from app.entity.search import Joins
 from app.entity.targets import Target, targets_of
 from app.entity.values import Reader
 from app.registry import Entity, Registry

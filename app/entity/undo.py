@@ -23,7 +23,8 @@ from sqlalchemy.orm import Session
 from app.csrf import masked_token
 from app.entity.datamodel import Draft, save, write_many
 from app.entity.fields import Field, Kind, fields_of
-from app.entity.search import load_records, visible
+from app.entity.records import load_records
+from app.entity.search import visible
 from app.extension import portal
 from app.registry import Entity
 from app.security.actor import Actor, require

@@ -16,8 +16,9 @@ from app.entity.list_keeping import MOST_OWN, keep_state, make_view, move, name_
 from app.entity.list_place import Place
 from app.entity.list_settings import ListSettings, View, load_settings, may_share, trouble_of
 from app.entity.list_state import ALL, Writer
+from app.entity.paging import counting
 from app.entity.screens import DeleteScreen
-from app.entity.search import Query, counting, parse_query
+from app.entity.search import Query, parse_query
 from app.entity.view_form import ViewForm, ViewFormScreen, audience_options, read_form, role_options, sharing_error
 from models.platform.list_views import Audience, SavedView
 

@@ -28,10 +28,12 @@ from app.entity.list_place import NoView, Place, place_of, whole_list
 from app.entity.list_screen import build_conditions, build_list, counts
 from app.entity.list_settings import ListSettings, load_settings, writer_of
 from app.entity.list_views_screen import completed, completed_conditions, refused, views_screen
+from app.entity.paging import beside
 from app.entity.panel_pages import PanelPages
 from app.entity.picture_views import PicturePages
 from app.entity.record_screen import TabState, build_record, names_shown
-from app.entity.search import Query, beside, record_of
+from app.entity.records import record_of
+from app.entity.search import Query
 from app.entity.view_pages import ViewPages
 from app.extension import portal
 from models.base import Base

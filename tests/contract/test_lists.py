@@ -8,7 +8,8 @@ from flask import Flask
 
 from app.database import db
 from app.entity.fields import Kind, fields_of, path_of
-from app.entity.search import page_rows, parse_query
+from app.entity.paging import page_rows
+from app.entity.search import parse_query
 from app.registry import Entity, load
 from app.security.actor import Actor
 from models.base import SORT_SUFFIX

@@ -14,7 +14,8 @@ from flask.testing import FlaskClient
 from app.database import db
 from app.entity import list_screen
 from app.entity.datamodel import Draft, save, write_many
-from app.entity.search import beside, count, page_keys, page_rows, parse_query
+from app.entity.paging import beside, count, page_keys, page_rows
+from app.entity.search import parse_query
 from app.extension import portal
 from app.registry import load
 from app.security.actor import Actor

@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 from app.entity.choices import find_ids
 from app.entity.datamodel import save
 from app.entity.fields import fields_of
-from app.entity.search import load_records, page_keys, parse_query
+from app.entity.paging import page_keys
+from app.entity.records import load_records
+from app.entity.search import parse_query
 from app.extension import portal
 from app.registry import Entity
 from app.security.actor import Actor

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from app.database import db
 from app.entity.exporter import all_columns, export_csv, export_xlsx, guarded
-from app.entity.search import parse_query, stream
+from app.entity.records import stream
+from app.entity.search import parse_query
 from app.entity.sheets import open_book
 from app.extension import portal
 from app.registry import Entity, load

@@ -1,0 +1,223 @@
+"""Pages of a query: the order, the keys, the rows with their numbers, the records beside one. Each page costs one statement for rows and
+numbers and one for dictionary words, whatever its size and wherever in the list it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from app.entity.conditions import Operator
+from app.entity.fields import Kind
+from app.entity.joins import Joins
+from app.entity.rows import Found, Plan, plan_of
+from app.entity.search import Order, Query, visible
+from app.entity.where import rank_of, ranked, where_of
+from app.registry import Entity
+from app.security.actor import Actor
+from models.spelling import EMPTY_KEY
+
+BESIDE = 2000
+"""How far into a list with an order of several columns the neighbours of a record are looked for."""
+
+
+def _ordering(query: Query, joins: Joins, turned: bool = False) -> list[Any]:
+    """The terms of ORDER BY, ending in the id; `turned` from the other end."""
+    order = []
+    for o in query.order:
+        descending = o.descending is not turned
+        for column in joins.sort_columns(o.path):
+            term = column.desc() if descending else column.asc()
+            if descending is not turned and o.path.field.info.ordered and not o.path.field.required:
+                # From z to a, what is empty would otherwise come first.
+                order.append((column == EMPTY_KEY).desc() if turned else (column == EMPTY_KEY).asc())
+            # Nothing stands last, in both directions; a column that is never empty is read straight off its index.
+            steps = o.path.steps if o.path.field.target is None else (*o.path.steps, o.path.field)
+            filled = _never_empty(column) and all(step.required for step in steps)
+            order.append(term if filled else term.nulls_first() if turned else term.nulls_last())
+    last = query.entity.model.id
+    order.append(last.desc() if turned is not bool(query.order and query.order[0].descending) else last.asc())
+    return order
+
+
+def _never_empty(column: Any) -> bool:
+    found = getattr(column, "property", None)
+    return found is not None and not found.columns[0].nullable
+
+
+def _by_one_column(query: Query) -> bool:
+    """Whether the order is that of one column of the records themselves that is never empty, so that a page may begin behind a record."""
+    if len(query.order) != 1:
+        return False
+    path = query.order[0].path
+    if path.steps or path.field.kind is Kind.RELATION or not _never_empty(_own_sort_column(query)) or ranked(query):
+        return False
+    return path.field.required or not query.order[0].descending
+
+
+def _own_sort_column(query: Query) -> Any:
+    (column,) = Joins(query.entity.model).sort_columns(query.order[0].path)
+    return column
+
+
+def keys_statement(session: Session, query: Query, actor: Actor, turned: bool = False) -> sa.Select[Any]:
+    """All keys of the query in order, without paging."""
+    joins = Joins(query.entity.model)
+    where = where_of(session, query, actor, joins)
+    order = [*(term.desc() if turned else term for term in rank_of(session, query, actor)), *_ordering(query, joins, turned)]
+    return joins.apply(sa.select(query.entity.model.id)).where(*where).order_by(*order)
+
+
+def _beyond(session: Session, query: Query, anchor: int, descending: bool) -> Any:
+    """The condition that a record stands behind another one in the order of the query."""
+    model, column = query.entity.model, _own_sort_column(query)
+    other = aliased(model)
+    there = sa.select(getattr(other, column.key)).where(other.id == anchor).scalar_subquery()
+    here, mark = sa.tuple_(column, model.id), sa.tuple_(there, sa.literal(anchor))
+    return here < mark if descending else here > mark
+
+
+def count(session: Session, query: Query, actor: Actor, most: int | None = None) -> int:
+    """How many records the query finds; `most` + 1 stands for more than `most`, which costs no more than counting so far."""
+    return session.scalar(sa.select(counting(session, query, actor, most))) or 0
+
+
+def counting(session: Session, query: Query, actor: Actor, most: int | None = None) -> Any:
+    """`count` as a part of another statement, so that several are asked for at once."""
+    if not (query.narrowed or query.within or visible(query.entity, actor)):
+        return _plain_count(query.entity, most)
+    joins = Joins(query.entity.model)
+    where = where_of(session, query, actor, joins)
+    if most is None:
+        return joins.apply(sa.select(sa.func.count()).select_from(query.entity.model)).where(*where).scalar_subquery()
+    found = joins.apply(sa.select(sa.literal(1).label("one")).select_from(query.entity.model)).where(*where).limit(most + 1).subquery()
+    return sa.select(sa.func.count()).select_from(found).scalar_subquery()
+
+
+@lru_cache(maxsize=512)
+def _plain_count(entity: Entity, most: int | None) -> Any:
+    counted: Any = entity.model
+    if most is not None:
+        counted = sa.select(sa.literal(1).label("one")).select_from(entity.model).limit(most + 1).subquery()
+    return sa.select(sa.func.count()).select_from(counted).scalar_subquery()
+
+
+def page_keys(session: Session, query: Query, actor: Actor) -> list[int]:
+    """The keys of the query's page, in order."""
+    statement, turned = _page(session, query, actor, None)
+    ids = list(session.scalars(statement))
+    return ids[::-1] if turned else ids
+
+
+def _page(session: Session, query: Query, actor: Actor, found: int | None, more: int = 0) -> tuple[sa.Select[Any], bool]:
+    """The keys of a page, and whether they come in reverse. A page near the end is read from the end, one next to a page that was
+    seen begins at its record: both cost as little as the first. `more`: so many keys beyond the page."""
+    size = query.page_size
+    if query.anchor is not None and _by_one_column(query):
+        back = query.anchor < 0
+        statement = keys_statement(session, query, actor, turned=back)
+        beyond = _beyond(session, query, abs(query.anchor), query.order[0].descending is not back)
+        return statement.where(beyond).limit(size + (0 if back else more)), back
+    start, size, turned = _stretch(query, found, more)
+    return keys_statement(session, query, actor, turned).limit(size).offset(start), turned
+
+
+def page_rows(session: Session, query: Query, actor: Actor, names: Sequence[str], found: int | None = None, more: int = 0) -> list[Found]:
+    """The rows of the query's page in order: one statement for keys and columns, one for dictionary words. `found`: how many records
+    there are, if that is known exactly; `more`: so many rows beyond the page."""
+    plan = plan_of(query.entity.model, tuple(names))
+    if query.anchor is None and not (query.narrowed or query.within or visible(query.entity, actor)):
+        start, size, turned = _stretch(query, found, more)
+        return plan.rows(session, _plain_page(query.entity, tuple(names), query.order, turned), {"start": start, "size": size})
+    keys, _turned = _page(session, query, actor, found, more)
+    return plan.rows(session, _with_rows(plan, query, keys, rank_of(session, query, actor)))
+
+
+def scans(query: Query) -> bool:
+    """Whether finding the records means looking at many, so that counting them at the same time is cheaper than to look twice."""
+    wide = (Operator.CONTAINS, Operator.STARTS)
+    return bool(query.q) or any(c.operator in wide for part in query.conditions for c in part.alternatives)
+
+
+def counted_rows(session: Session, query: Query, actor: Actor, names: Sequence[str], most: int) -> tuple[list[Found], int | None, int]:
+    """The rows of a page, one more if there are more, with how many are found and how many there are (see `counting`), in one statement.
+    The numbers are None and 0 where the page is empty: nothing carries them then."""
+    start, size = (query.page - 1) * query.page_size, query.page_size + 1
+    values = {"start": start, "size": size}
+    plan = plan_of(query.entity.model, tuple(names))
+    if query.narrowed or query.within or visible(query.entity, actor):
+        statement = _counted(session, query, actor, plan, most)
+    else:
+        statement = _plain_counted(query.entity, tuple(names), query.order, most)
+    raw = session.execute(statement, values).all()
+    found, total = (raw[0][-2], raw[0][-1]) if raw else (None, 0)
+    return plan.decoded(session, raw), found, total
+
+
+def _counted(session: Session, query: Query, actor: Actor, plan: Plan, most: int) -> sa.Select[Any]:
+    model, joins = query.entity.model, plan.joins.whole()
+    order = _ordering(query, joins)
+    keys = keys_statement(session, query, actor).limit(sa.bindparam("size")).offset(sa.bindparam("start"))
+    if scans(query):
+        keys = keys.add_columns(sa.func.count().over().label("everyone"))
+    rank = rank_of(session, query, actor)
+    if rank:
+        keys = keys.add_columns(rank[0].label("rank"))
+    inner = keys.subquery()
+    order = [inner.c.rank, *order] if rank else order
+    found = inner.c.everyone if scans(query) else counting(session, query, actor, most)
+    total = counting(session, query.whole(), actor, most)
+    return joins.apply(sa.select(*plan.columns, found, total).select_from(inner).join(model, model.id == inner.c.id)).order_by(*order)
+
+
+@lru_cache(maxsize=512)
+def _plain_counted(entity: Entity, names: tuple[str, ...], order: tuple[Order, ...], most: int) -> sa.Select[Any]:
+    number = _plain_count(entity, most)
+    return _plain_page(entity, names, order, turned=False).add_columns(number, number)
+
+
+def _with_rows(plan: Plan, query: Query, keys: sa.Select[Any], rank: Sequence[Any] = ()) -> sa.Select[Any]:
+    """The rows behind keys, in the order of the query."""
+    joins = plan.joins.extended()
+    order = [*rank, *_ordering(query, joins)]
+    inner = keys.subquery()
+    return joins.apply(plan.select).where(query.entity.model.id.in_(sa.select(inner.c.id))).order_by(*order)
+
+
+@lru_cache(maxsize=512)
+def _plain_page(entity: Entity, names: tuple[str, ...], order: tuple[Order, ...], turned: bool) -> sa.Select[Any]:
+    """A page of a list that nothing narrows down: the statement asked for most is put together once; it holds nothing of a request."""
+    query, joins = Query(entity, order=order), Joins(entity.model)
+    ordering = _ordering(query, joins, turned)
+    keys = joins.apply(sa.select(entity.model.id)).order_by(*ordering).limit(sa.bindparam("size")).offset(sa.bindparam("start"))
+    return _with_rows(plan_of(entity.model, names), query, keys)
+
+
+def _stretch(query: Query, found: int | None, more: int) -> tuple[int, int, bool]:
+    """Where a page starts, how many rows it has, and whether both are counted from the end, which is nearer to it."""
+    size, start = query.page_size, (query.page - 1) * query.page_size
+    if found is not None and start > found // 2:
+        left = max(found - start, 0)
+        size = min(size, left)
+        return left - size, size, True
+    return start, size + more, False
+
+
+def beside(session: Session, query: Query, actor: Actor, record_id: int) -> tuple[int | None, int | None]:
+    """The records before and behind one in the order of a query; None where there is none, or where the order is not that of one
+    column, in which case a page of the query around the record tells."""
+    if not _by_one_column(query):
+        keys = list(session.scalars(keys_statement(session, query, actor).limit(BESIDE)))
+        at = keys.index(record_id) if record_id in keys else None
+        if at is None:
+            return None, None
+        return keys[at - 1] if at else None, keys[at + 1] if at + 1 < len(keys) else None
+    found = []
+    for back in (True, False):
+        statement = keys_statement(session, query, actor, turned=back)
+        beyond = _beyond(session, query, record_id, query.order[0].descending is not back)
+        found.append(session.scalars(statement.where(beyond).limit(1)).first())
+    return found[0], found[1]

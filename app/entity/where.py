@@ -1,0 +1,95 @@
+"""What conditions and the words of a quick search become in SQL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.entity.conditions import Condition, Operator, clause, containing
+from app.entity.fields import Kind, path_of
+from app.entity.joins import Joins
+from app.entity.reach import may_reach
+from app.entity.search import Query, visible
+from app.extension import portal
+from app.registry import Entity
+from app.security.actor import Actor
+from models.base import Base
+from models.search_index import matching, searched_fields
+from models.search_words import asked
+
+
+def _clause(session: Session, condition: Condition, joins: Joins, actor: Actor) -> Any:
+    path = condition.path
+    if path.field.kind is Kind.RELATION and condition.operator is Operator.CONTAINS:
+        # The related records are found by themselves, so that one LIKE reads one small table and nothing is joined.
+        target = path.field.target
+        titles = [sa.cast(getattr(target, name), sa.String) for name in target.title_columns()]
+        named = sa.select(target.id).where(sa.or_(*(containing(t, condition.values[0]) for t in titles)))
+        return joins.column(path).in_(named)
+    return clause(condition, joins.column(path))
+
+
+def _reveals(actor: Actor, model: type[Base]) -> bool:
+    entity = portal().registry.of_model(model)
+    return entity is not None and actor.may("reveal", entity.module)
+
+
+def _may_read(actor: Actor, model: type[Base]) -> bool:
+    entity = portal().registry.of_model(model)
+    return actor.almighty or (entity is not None and actor.may("read", entity.module))
+
+
+def word_clause(session: Session, entity: Entity, word: str, actor: Actor) -> Any:
+    """The condition that a record, or one of the records named in `search`, has a word that begins so. Masked fields count only for
+    those who may see them."""
+    model = entity.model
+    found = [matching(session, model, word, _reveals(actor, model))] if searched_fields(model) else []
+    for path in (path_of(model, name) for name in entity.search):
+        target = path.field.target
+        # One letter alone would find nearly every related record.
+        if target is None or len(word) < 2 or not may_reach(actor, path) or not _may_read(actor, target):
+            continue
+        ids: Any = matching(session, target, word, _reveals(actor, target))
+        for step in reversed((*path.steps, path.field)):
+            ids = sa.select(step.model.id).where(getattr(step.model, step.attr).in_(ids))
+        found.append(ids)
+    if not found:
+        return sa.false()
+    return model.id.in_(found[0] if len(found) == 1 else sa.union(*found))
+
+
+def ranked(query: Query) -> bool:
+    """Whether records that bear the words of the quick search themselves stand before those that are found through a related one: where
+    nobody asked for another order. Whoever types 张三 means him, not first of all his family."""
+    entity = query.entity
+    related = any(path_of(entity.model, name).field.target is not None for name in entity.search)
+    own = related and bool(searched_fields(entity.model))
+    return bool(query.q) and own and ",".join(o.text for o in query.order) == ",".join(entity.order_by)
+
+
+def rank_of(session: Session, query: Query, actor: Actor) -> list[Any]:
+    """The term of ORDER BY that puts them there."""
+    model = query.entity.model
+    if not ranked(query):
+        return []
+    reveals = _reveals(actor, model)
+    own = (model.id.in_(matching(session, model, word, reveals)) for word in asked(query.q))
+    return [sa.case((sa.and_(sa.true(), *own), 0), else_=1)]
+
+
+def where_of(session: Session, query: Query, actor: Actor, joins: Joins) -> list[Any]:
+    entity = query.entity
+    where = list(visible(entity, actor))
+    for condition in (*query.within, *query.conditions):
+        where.append(sa.or_(*(_clause(session, c, joins, actor) for c in condition.alternatives)))
+    return where + quick_search(session, entity, query.q, actor)
+
+
+def quick_search(session: Session, entity: Entity, q: str, actor: Actor) -> list[Any]:
+    """The conditions of a quick search: each of its words is found."""
+    words = asked(q)
+    if q.strip() and not words:
+        return [sa.false()]  # only signs were typed: nothing bears them
+    return [word_clause(session, entity, word, actor) for word in words]
