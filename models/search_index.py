@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,6 +25,7 @@ _STATE = sa.Table("search_state", sa.MetaData(), sa.Column("name", sa.String(63)
 _CHUNK = 2000
 
 
+@cache
 def searched_fields(model: type[Base]) -> dict[str, FieldInfo]:
     """The fields of a model that are searched by words."""
     found = {}
@@ -32,11 +34,6 @@ def searched_fields(model: type[Base]) -> dict[str, FieldInfo]:
         if info is not None and info.searched:
             found[prop.key] = info
     return found
-
-
-def searched_models() -> list[type[Base]]:
-    """Every mapped model that has a search index."""
-    return [m.class_ for m in Base.registry.mappers if searched_fields(m.class_)]
 
 
 def index_name(model: type[Base]) -> str:
@@ -120,6 +117,12 @@ def write(session: Session, model: type[Base], records: Sequence[Base]) -> None:
     if names and records:
         rows = [{"id": record.id, **{n: getattr(record, n) for n in names}} for record in records]
         _write_words(session.connection(), model, rows)
+
+
+def needs_words(record: Base) -> bool:
+    """Whether a record that is about to be written is new, or changed in what it is searched by."""
+    state = inspect(record)
+    return not state.persistent or any(state.attrs[name].history.has_changes() for name in searched_fields(type(record)))
 
 
 def update_sort_keys(session: Session, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:

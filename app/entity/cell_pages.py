@@ -15,7 +15,7 @@ from werkzeug.datastructures import MultiDict
 from app.entity.cells import Shower, form_text
 from app.entity.datamodel import Refused, Stale
 from app.entity.fields import Field, Kind, Path, fields_of, path_of
-from app.entity.forms import FormWriter, Posted, form_fields, read_post
+from app.entity.forms import FormWriter, Posted, form_fields, read_post, worded
 from app.entity.list_columns import shown
 from app.entity.list_screen import columns_of, rows_of
 from app.entity.records import record_of
@@ -99,7 +99,7 @@ class CellPages:
             self.session.commit()
         except Refused as refused:
             self.session.rollback()
-            return jsonify(error=" ".join(_worded(self.entity, f, p) for p in refused.problems)), 422
+            return jsonify(error=" ".join(worded(p, self.entity.model, beside=f) for p in refused.problems)), 422
         except Stale:
             self.session.rollback()
             return self._cell_conflict(f, self._cell_record(record_id), posted)
@@ -155,11 +155,3 @@ def _text(f: Field, record: Base) -> str:
     if f.kind is Kind.BOOLEAN:
         return "1" if value else ""
     return form_text(f, value)
-
-
-def _worded(entity: Entity, f: Field, problem: Any) -> str:
-    """A problem of this field as it is; of another one with its name."""
-    other = fields_of(entity.model).get(problem.field or "")
-    if other is None or other is f:
-        return str(problem.message)
-    return _("%(field)s: %(reason)s", field=str(other.label), reason=str(problem.message))

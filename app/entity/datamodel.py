@@ -118,13 +118,14 @@ def _write(session: Session, entity: Entity, drafts: list[Draft], targets: Targe
     now = utcnow()
     for record in written:
         _sign(session, record, actor, now)
+    reworded = [record for record in written if search_index.needs_words(record)]
     session.add_all(written)
     session.flush()
     model.settle(session, written)
     session.flush()
     for record, problem in model.check_many(session, written):
         records[id(record)].problems.append(problem)
-    search_index.write(session, model, written)
+    search_index.write(session, model, reworded)
     if any(d.problems for d in drafts if d.saved is not None):
         for draft in drafts:
             draft.saved = None if draft.problems else draft.saved

@@ -20,8 +20,7 @@ from app.entity.datamodel import Refused, Stale, save
 from app.entity.door import record_url
 from app.entity.draft_pages import TOKEN, DraftPages, form_url, preset_of, time_of, token_of
 from app.entity.drafts import BASE, FILLED, opened_with
-from app.entity.fields import fields_of
-from app.entity.forms import FormWriter, Posted, form_fields, names_in, read_post, typed_only
+from app.entity.forms import FormWriter, Posted, form_fields, names_in, read_post, typed_only, worded
 from app.entity.picture_screen import picture_views
 from app.entity.record_screen import meta_line, names_shown
 from app.entity.records import record_of
@@ -195,7 +194,7 @@ class EditPages(DraftPages, CheckPages):
         writer, entity, base = self._writer(), self.entity, self.base_url()
         preset = self._preset() if record is None else {}
         fields = {f.name for f in form_fields(entity)}
-        general = tuple(_worded(p, entity.model) for p in problems if p.field not in fields)
+        general = tuple(worded(p, entity.model) for p in problems if p.field not in fields)
         token = draft.token if draft is not None else token_of({} if fresh else request.form)
         source = draft.texts if draft is not None else {} if fresh else request.form
         hidden = [(TOKEN, token), (FILLED, source.get(FILLED, ""))]
@@ -256,8 +255,3 @@ def _version(record: Base) -> int | None:
 def _is_still(record: Base, mark: FormDraft, digest: str) -> bool:
     """Whether a record is as this very form has left it."""
     return mark.digest == digest and mark.version == _version(record)
-
-
-def _worded(problem: Problem, model: type[Base]) -> str:
-    f = fields_of(model).get(problem.field or "")
-    return _("%(field)s: %(reason)s", field=str(f.label), reason=str(problem.message)) if f is not None else str(problem.message)

@@ -58,6 +58,14 @@ def typed_only(form: MultiDict[str, str]) -> MultiDict[str, str]:
     return data
 
 
+def worded(problem: Problem, model: type[Base], beside: Field | None = None) -> str:
+    """A problem with the name of its field, unless it stands beside that field."""
+    f = fields_of(model).get(problem.field or "")
+    if f is None or f is beside:
+        return str(problem.message)
+    return _("%(field)s: %(reason)s", field=str(f.label), reason=str(problem.message))
+
+
 def read_post(session: Session, data: Mapping[str, str], editable: Iterable[Field], record: Base | None) -> Posted:
     """Understand a posted form. A field that was not posted is left alone."""
     posted = Posted()

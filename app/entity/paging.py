@@ -105,24 +105,17 @@ def _plain_count(entity: Entity, most: int | None) -> Any:
     return sa.select(sa.func.count()).select_from(counted).scalar_subquery()
 
 
-def page_keys(session: Session, query: Query, actor: Actor) -> list[int]:
-    """The keys of the query's page, in order."""
-    statement, turned = _page(session, query, actor, None)
-    ids = list(session.scalars(statement))
-    return ids[::-1] if turned else ids
-
-
-def _page(session: Session, query: Query, actor: Actor, found: int | None, more: int = 0) -> tuple[sa.Select[Any], bool]:
-    """The keys of a page, and whether they come in reverse. A page near the end is read from the end, one next to a page that was
-    seen begins at its record: both cost as little as the first. `more`: so many keys beyond the page."""
+def _page(session: Session, query: Query, actor: Actor, found: int | None, more: int = 0) -> sa.Select[Any]:
+    """The keys of a page, in any order. A page near the end is read from the end, one next to a page that was seen begins at its record:
+    both cost as little as the first. `more`: so many keys beyond the page."""
     size = query.page_size
     if query.anchor is not None and _by_one_column(query):
         back = query.anchor < 0
         statement = keys_statement(session, query, actor, turned=back)
         beyond = _beyond(session, query, abs(query.anchor), query.order[0].descending is not back)
-        return statement.where(beyond).limit(size + (0 if back else more)), back
+        return statement.where(beyond).limit(size + (0 if back else more))
     start, size, turned = _stretch(query, found, more)
-    return keys_statement(session, query, actor, turned).limit(size).offset(start), turned
+    return keys_statement(session, query, actor, turned).limit(size).offset(start)
 
 
 def page_rows(session: Session, query: Query, actor: Actor, names: Sequence[str], found: int | None = None, more: int = 0) -> list[Found]:
@@ -132,7 +125,7 @@ def page_rows(session: Session, query: Query, actor: Actor, names: Sequence[str]
     if query.anchor is None and not (query.narrowed or query.within or visible(query.entity, actor)):
         start, size, turned = _stretch(query, found, more)
         return plan.rows(session, _plain_page(query.entity, tuple(names), query.order, turned), {"start": start, "size": size})
-    keys, _turned = _page(session, query, actor, found, more)
+    keys = _page(session, query, actor, found, more)
     return plan.rows(session, _with_rows(plan, query, keys, rank_of(session, query, actor)))
 
 

@@ -118,8 +118,8 @@ class ListScreen:
     absent ones are not allowed. hidden: what forms of the page send along (conditions, order, page size). singular: one record
     of it, for the button that adds one. exact, total_exact: whether found and total are all there are; if not, there are more.
     drops: for a list that found nothing, what dropping a condition would show. tab_hidden: for a list in a tab, what its quick search
-    sends along. notes: what people should know about the list as it
-    is, such as a condition that was not understood."""
+    sends along. nothing: what an empty list says of itself, where the usual words do not fit. notes: what people should know about
+    the list as it is, such as a condition that was not understood."""
 
     name: str
     title: str
@@ -151,6 +151,7 @@ class ListScreen:
     last_url: str = ""
     drops: tuple[Drop, ...] = ()
     tab_hidden: tuple[tuple[str, str], ...] = ()
+    nothing: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from app.entity.conditions import Condition, Operator, clause, containing
 from app.entity.fields import Kind, path_of
 from app.entity.joins import Joins
 from app.entity.reach import may_reach
-from app.entity.search import Query, visible
+from app.entity.search import Query, choosable, visible
 from app.extension import portal
 from app.registry import Entity
 from app.security.actor import Actor
@@ -36,11 +36,6 @@ def _reveals(actor: Actor, model: type[Base]) -> bool:
     return entity is not None and actor.may("reveal", entity.module)
 
 
-def _may_read(actor: Actor, model: type[Base]) -> bool:
-    entity = portal().registry.of_model(model)
-    return actor.almighty or (entity is not None and actor.may("read", entity.module))
-
-
 def word_clause(session: Session, entity: Entity, word: str, actor: Actor) -> Any:
     """The condition that a record, or one of the records named in `search`, has a word that begins so. Masked fields count only for
     those who may see them."""
@@ -49,9 +44,14 @@ def word_clause(session: Session, entity: Entity, word: str, actor: Actor) -> An
     for path in (path_of(model, name) for name in entity.search):
         target = path.field.target
         # One letter alone would find nearly every related record.
-        if target is None or len(word) < 2 or not may_reach(actor, path) or not _may_read(actor, target):
+        if target is None or len(word) < 2 or not may_reach(actor, path):
+            continue
+        limits = choosable(target, actor)
+        if limits is None:
             continue
         ids: Any = matching(session, target, word, _reveals(actor, target))
+        if limits:  # what is hidden there finds nothing here
+            ids = sa.select(target.id).where(target.id.in_(ids), *limits)
         for step in reversed((*path.steps, path.field)):
             ids = sa.select(step.model.id).where(getattr(step.model, step.attr).in_(ids))
         found.append(ids)

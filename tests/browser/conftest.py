@@ -88,12 +88,18 @@ Visit = Callable[..., Page]
 
 @pytest.fixture
 def visit(site: Site, chromium: Browser, seen: Seen) -> Iterator[Visit]:
-    """`visit("clerk", width=390, dark=True, lang="en")`: a page, signed in."""
+    """`visit("clerk", width=390, dark=True, lang="en", script=False)`: a page, signed in."""
     contexts: list[BrowserContext] = []
 
-    def open_page(user: str | None = "clerk", *, width: int = 1440, height: int = 900, dark: bool = False, lang: str = "zh") -> Page:
+    def open_page(
+        user: str | None = "clerk", *, width: int = 1440, height: int = 900, dark: bool = False, lang: str = "zh", script: bool = True
+    ) -> Page:
         context = chromium.new_context(
-            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", base_url=site.url, accept_downloads=True
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            base_url=site.url,
+            accept_downloads=True,
+            java_script_enabled=script,
         )
         contexts.append(context)
         page = context.new_page()

@@ -7,10 +7,10 @@ from datetime import date
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from models.housing.id_numbers import check_digit
-from tests.browser.conftest import Seen, Site, Visit
+from tests.browser.conftest import Seen, Visit
 from tests.portal import PASSWORD
 
 ADD = "/housing/residents/add"
@@ -239,12 +239,9 @@ def test_a_draft_that_was_typed_back_goes_away(visit: Visit) -> None:
     expect(page.locator(".draft-note")).to_have_count(0)
 
 
-def test_going_back_after_an_error_finds_what_was_typed(site: Site, chromium: Browser) -> None:
+def test_going_back_after_an_error_finds_what_was_typed(visit: Visit) -> None:
     """Also without script."""
-    context = chromium.new_context(base_url=site.url, java_script_enabled=False)
-    page = context.new_page()
-    page.goto("/login/")
-    sign_in(page)
+    page = visit(script=False)
     page.goto("/housing/vehicles/add")
     page.fill("[name=plate]", "甘A1")
     page.locator("[data-save]").click()
@@ -254,7 +251,6 @@ def test_going_back_after_an_error_finds_what_was_typed(site: Site, chromium: Br
         page.reload()
         page.locator(".draft-note a").first.click()
     expect(page.locator("[name=plate]")).to_have_value("甘A1")
-    context.close()
 
 
 @pytest.mark.parametrize("width", [1440, 390])

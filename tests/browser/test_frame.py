@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Seen, Site, Visit
-from tests.portal import PASSWORD
+from tests.browser.conftest import Seen, Visit
 
 LIST = "/housing/rooms/"
 DARK, LIGHT = "rgb(14, 21, 25)", "rgb(242, 245, 247)"
@@ -124,13 +123,8 @@ def test_the_theme_is_light_dark_or_the_systems(visit: Visit, dark: bool) -> Non
     assert "data-theme" not in html_of(page)
 
 
-def test_choices_work_without_script(site: Site, chromium: Browser) -> None:
-    context = chromium.new_context(base_url=site.url, java_script_enabled=False)
-    page = context.new_page()
-    page.goto("/login/")
-    page.fill("[name=username]", "clerk")
-    page.fill("[name=password]", PASSWORD)
-    page.click("[type=submit]")
+def test_choices_work_without_script(visit: Visit) -> None:
+    page = visit(script=False)
     page.goto(f"{LIST}?f=floor:eq:2")
     page.locator("[data-look] > summary").click()
     page.locator("[data-look] [data-value=comfortable]").click()
@@ -138,7 +132,6 @@ def test_choices_work_without_script(site: Site, chromium: Browser) -> None:
     assert 'data-density="comfortable"' in html_of(page)
     page.locator("[data-side-toggle]").click()
     assert 'data-side="icons"' in html_of(page)
-    context.close()
 
 
 def test_the_keyboard_map_tells_what_works_here(visit: Visit, seen: Seen) -> None:

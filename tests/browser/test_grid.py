@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from app.database import db
 from models.housing.rooms import Room
 from tests.browser.axe import faults, faults_everywhere
 from tests.browser.conftest import Seen, Site, Visit
-from tests.portal import PASSWORD
 
 LIST = "/housing/rooms/?f=floor:between:1..4"
 STATUS = "Failed to load resource"
@@ -252,13 +251,8 @@ def test_no_serious_fault_anywhere_on_the_way(visit: Visit) -> None:
     assert faults_everywhere(page) == []
 
 
-def test_many_are_changed_without_script(site: Site, chromium: Browser) -> None:
-    context = chromium.new_context(base_url=site.url, java_script_enabled=False)
-    page = context.new_page()
-    page.goto("/login/")
-    page.fill("[name=username]", "clerk")
-    page.fill("[name=password]", PASSWORD)
-    page.click("[type=submit]")
+def test_many_are_changed_without_script(site: Site, visit: Visit) -> None:
+    page = visit(script=False)
     page.goto(LIST)
     box(page, 0).check()
     box(page, 3).check()
@@ -272,4 +266,3 @@ def test_many_are_changed_without_script(site: Site, chromium: Browser) -> None:
     assert notes(site) == 2
     press(page, ".toast form button")
     assert notes(site) == 0
-    context.close()

@@ -6,10 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Seen, Site, Visit
-from tests.portal import PASSWORD
+from tests.browser.conftest import Seen, Visit
 
 
 def choose(page: Page, field: str, text: str) -> None:
@@ -150,19 +149,13 @@ def test_a_list_is_narrowed_and_the_address_keeps_it(visit: Visit) -> None:
     assert "q=-1-" in page.url
 
 
-def test_everything_works_without_script(site: Site, chromium: Browser) -> None:
-    context = chromium.new_context(base_url=site.url, java_script_enabled=False)
-    page = context.new_page()
-    page.goto("/login/")
-    page.fill("[name=username]", "clerk")
-    page.fill("[name=password]", PASSWORD)
-    page.click("[type=submit]")
+def test_everything_works_without_script(visit: Visit) -> None:
+    page = visit(script=False)
     page.goto("/housing/pets/add")
     page.fill("[name=owner__text]", "H-000001")
     page.fill("[name=tag_no]", "D-99999")
     page.locator("[data-save]").click()
     expect(page.locator("main")).to_contain_text("H-000001")
-    context.close()
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -9,7 +9,7 @@ from base64 import b64encode
 import pytest
 import sqlalchemy as sa
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from app.database import db
 from models.platform.pictures import Picture
@@ -332,13 +332,8 @@ def test_throwing_the_draft_away_takes_its_pictures(visit: Visit, site: Site, ro
     assert left == []
 
 
-def test_without_script(site: Site, chromium: Browser, room: str) -> None:
-    context = chromium.new_context(base_url=site.url, java_script_enabled=False)
-    page = context.new_page()
-    page.goto("/login/")
-    page.fill("[name=username]", "clerk")
-    page.fill("[name=password]", "a-long-password")
-    page.click("[type=submit]")
+def test_without_script(visit: Visit, room: str) -> None:
+    page = visit(script=False)
     page.goto(f"{room}/edit")
     choose(page, file("甲.jpg"), file("乙.jpg"), file("坏.jpg", b"no"))
     page.locator(".pic-add button").click()
@@ -368,4 +363,3 @@ def test_without_script(site: Site, chromium: Browser, room: str) -> None:
     page.locator("[data-save]").click()
     expect(pictures(page)).to_have_count(1)
     expect(page.locator("h1")).to_contain_text("阿黄")
-    context.close()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from app.database import db
 from models.platform.list_views import ListSetting, SavedView
@@ -252,13 +252,8 @@ def test_widths_are_drawn_and_stay(visit: Visit, seen: Seen) -> None:
     assert [c for c in seen.complaints if STATUS not in c] == []
 
 
-def test_views_and_columns_without_script(site: Site, chromium: Browser) -> None:
-    context = chromium.new_context(base_url=site.url, java_script_enabled=False)
-    page = context.new_page()
-    page.goto("/login/")
-    page.fill("[name=username]", "clerk")
-    page.fill("[name=password]", PASSWORD)
-    page.click("[type=submit]")
+def test_views_and_columns_without_script(visit: Visit) -> None:
+    page = visit(script=False)
     page.goto(f"{ROOMS}?f=floor:eq:2")
     page.locator("[data-new-view] > summary").click()
     page.locator("[data-new-view] a.no-js").click()
@@ -281,7 +276,6 @@ def test_views_and_columns_without_script(site: Site, chromium: Browser) -> None
     expect(page.locator(".pager select")).to_have_value("50")
     page.locator(".views-changed button").click()
     assert page.locator(".views-changed").count() == 0
-    context.close()
 
 
 @pytest.mark.parametrize(("dark", "width"), [(False, 1440), (True, 1440), (False, 390), (True, 390)])

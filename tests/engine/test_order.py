@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 from app.entity.choices import find_ids
 from app.entity.datamodel import save
 from app.entity.fields import fields_of
-from app.entity.paging import page_keys
-from app.entity.records import load_records
+from app.entity.paging import page_rows
 from app.entity.search import parse_query
 from app.extension import portal
 from app.registry import Entity
@@ -37,8 +36,8 @@ def buildings(session: Session) -> dict[str, Base]:
 
 def titles(session: Session, entity: Entity, sort: str, filters: tuple[str, ...] = ()) -> list[str]:
     query = parse_query(entity, SYSTEM, filters=filters, sort=sort)
-    records = load_records(session, entity.model, page_keys(session, query, SYSTEM), ["reference"])
-    return [r.reference for r in records if r.reference.startswith("序")]
+    rows = page_rows(session, query, SYSTEM, ["reference"])
+    return [row.title for row in rows if row.title.startswith("序")]
 
 
 def test_references(app: Flask, session: Session, buildings: dict[str, Base]) -> None:

@@ -93,7 +93,7 @@ class ListViewsView(BaseView):
             hidden=(),
             may=actor.verbs(MODULE),
             urls={"self": base, "clear": base},
-            notes=() if total else (_("Nobody shares a view yet. Views are made on the lists themselves."),),
+            nothing=_("Nobody shares a view yet. Views are made on the lists themselves."),
         )
         return self.render_template("portal/list.html", screen=screen, crumbs=_crumbs())
 
