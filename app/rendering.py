@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask, g
@@ -17,23 +19,34 @@ class RequestDomain(Domain):
 
     def get_translations(self) -> Any:
         """The catalogue of the present language."""
-        try:
-            context = getattr(g._get_current_object(), "_flask_babel", None)  # type: ignore[attr-defined]  one look through the proxy
-        except RuntimeError:
-            context = None
-        if context is None:
-            return super().get_translations()
-        kept = getattr(context, "catalogue", None)
-        if kept is None or kept[0] is not getattr(context, "babel_locale", None):
-            kept = context.catalogue = (get_locale(), super().get_translations())
-        return kept[1]
+        return _catalogue(super().get_translations)
+
+
+def _catalogue(look: Callable[[], Any]) -> Any:
+    """The catalogue of this request and language, looked for when it is first asked for."""
+    try:
+        context = g._get_current_object().__dict__.get("_flask_babel")  # type: ignore[attr-defined]  one look through the proxy
+    except RuntimeError:
+        context = None
+    if context is None:
+        return look()
+    kept = context.__dict__.get("catalogue")
+    if kept is None or kept[0] is not context.__dict__.get("babel_locale"):
+        kept = context.catalogue = (get_locale(), look())
+    return kept[1]
+
+
+@lru_cache(maxsize=8192)
+def _marked(catalogue: Any, text: str) -> tuple[Markup, bool]:
+    found = Markup(catalogue.ugettext(text))
+    return found, "%" in found
 
 
 def translated(text: str, /, **variables: Any) -> Markup:
     """A text of a template in the reader's language: what Jinja's own `_` does, without looking for the catalogue through the context
     each time (a fifth of a page). Values are escaped, the text itself is ours."""
-    found = Markup(get_translations().ugettext(text))
-    return found % variables if "%" in found else found
+    found, holds = _marked(_catalogue(get_translations), text)
+    return found % variables if holds else found
 
 
 def register(app: Flask) -> None:
