@@ -1,4 +1,4 @@
-"""A connection to PostgreSQL that keeps what it has prepared. Loaded with the first one, so that a portal on SQLite does without psycopg."""
+"""A connection to PostgreSQL that keeps what it has prepared. Loaded with the first one: on SQLite it does without psycopg."""
 
 from __future__ import annotations
 
