@@ -190,9 +190,7 @@ def _paged(keys: sa.Select[Any]) -> sa.Subquery:
     return keys.limit(sa.bindparam("size")).offset(sa.bindparam("start")).subquery()
 
 
-def _rows_behind(
-    session: Session, query: Query, actor: Actor, plan: Plan, keys: sa.Subquery, found: Any, most: int
-) -> sa.Select[Any]:
+def _rows_behind(session: Session, query: Query, actor: Actor, plan: Plan, keys: sa.Subquery, found: Any, most: int) -> sa.Select[Any]:
     """The rows behind a page of keys, in order, with both numbers."""
     model, joins = query.entity.model, plan.joins.whole()
     order = [*(keys.c[name] for name in ("rank",) if name in keys.c), *_ordering(query, joins)]

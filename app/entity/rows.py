@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from app.entity.fields import Kind, Path, path_of
 from app.entity.joins import Joins
 from models.base import Base, Journaled
-from models.platform.dictionaries import DictionaryItem, Tone
+from models.platform.dictionaries import DictionaryItem, Tone, in_english
 
 
 class Ref(NamedTuple):
@@ -150,7 +150,9 @@ def _words(session: Session, ids: set[int | None]) -> dict[int, Word]:
     ids.discard(None)
     if not ids:
         return {}
-    return {row[0]: Word(row[0], DictionaryItem.title_from(row[2:]), row[1]) for row in read(session, _WORD, {"ids": list(ids)})}
+    english = in_english()
+    rows = read(session, _WORD, {"ids": list(ids)})
+    return {number: Word(number, other if other and english else label, tone) for number, tone, label, other in rows}
 
 
 def titles_of(session: Session, wanted: Mapping[type[Base], Collection[int]]) -> dict[tuple[type[Base], int], str]:
