@@ -32,6 +32,7 @@ from config import ROOT, flask_config
 def create_app(changes: Mapping[str, Any] | None = None, registry: Registry | None = None) -> Flask:
     """The portal as a Flask application. `changes` override the configuration of the environment (tests)."""
     app = Flask(__name__, instance_path=str(ROOT / "instance"))
+    app.jinja_environment = rendering.Environment
     app.config.from_mapping(flask_config())
     app.config.update(changes or {})
     Path(app.config["INSTANCE_DIR"]).mkdir(parents=True, exist_ok=True)
