@@ -33,10 +33,12 @@ def reading() -> Iterator[None]:
         _reading.reset(token)
 
 
+def _only_looks() -> bool:
+    return _reading.get() or (has_request_context() and request.method in _SAFE_METHODS)
+
+
 def _will_write() -> bool:
-    if _reading.get():
-        return False
-    return not has_request_context() or request.method not in _SAFE_METHODS
+    return not _only_looks()
 
 
 @event.listens_for(Engine, "connect")
@@ -58,13 +60,12 @@ def _connect_postgres(dialect: Any, record: Any, arguments: list[Any], named: di
 
 @event.listens_for(Engine, "begin")
 def _begin(connection: Connection) -> None:
-    writes = _will_write()
     if connection.dialect.name == "sqlite":
         # A transaction that reads first and writes later cannot wait for another writer (SQLITE_BUSY_SNAPSHOT), so whoever may
         # write queues for the lock at once.
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if _will_write() else "BEGIN")
         return
     # Looking at a page changes nothing: PostgreSQL sees to it, and app/postgres.py relies on it.
-    plain = connection.connection.dbapi_connection
-    if bool(plain.read_only) is writes:
-        plain.read_only = not writes
+    plain, looks = connection.connection.dbapi_connection, _only_looks()
+    if bool(plain.read_only) is not looks:
+        plain.read_only = looks
