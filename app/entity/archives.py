@@ -77,7 +77,11 @@ def part(archive: zipfile.ZipFile, name: str, limits: Limits) -> bytes:
         content = file.read(limits.part_bytes + 1)
     if len(content) > limits.part_bytes:
         raise SheetError(
-            _("Unpacked, %(part)s in the file has more than %(most)d MiB; that is too much.", part=name, most=limits.part_bytes // MIB)
+            _(
+                "Unpacked, %(part)s in the file has more than %(most)d MiB; that is too much. Save the sheet you need as .csv.",
+                part=name,
+                most=limits.part_bytes // MIB,
+            )
         )
     return content
 
@@ -109,7 +113,12 @@ def _check_prolog(archive: zipfile.ZipFile, name: str) -> None:
         start = file.read(_PROLOG)
     root = start[_BEFORE.match(start).end() :]  # type: ignore[union-attr]  it matches nothing too
     if root.startswith(b"<!") or b"\x00" in start[:100] or (not root and len(start) == _PROLOG):
-        raise SheetError(_("The file declares XML entities (%(part)s), which workbooks do not; it is not taken.", part=_shown(name)))
+        raise SheetError(
+            _(
+                "The file declares XML entities (%(part)s), which no workbook needs; open it in a spreadsheet program and save it again.",
+                part=_shown(name),
+            )
+        )
 
 
 def _shown(name: str) -> str:

@@ -150,7 +150,12 @@ def scan_xlsx(path: Path, part: str, limits: Limits) -> SheetScan:
             errors.setdefault(int(row) - 1, {})[column_number(letters.decode()) - 1] = told.decode("utf-8", "replace")
         count += len(wrong)
         if count > _ERROR_CELLS_KEPT:
-            raise SheetError(_("More than %(most)d cells of the sheet hold errors or formulas without result.", most=_ERROR_CELLS_KEPT))
+            raise SheetError(
+                _(
+                    "More than %(most)d cells hold errors or formulas without result; correct the formulas or delete their column.",
+                    most=_ERROR_CELLS_KEPT,
+                )
+            )
     if rows * max(widest, 26) > limits.cells or rows > limits.rows:
         rows, widest = _filled_extent(path, part, limits)
         check_extent(rows, widest, limits)

@@ -26,12 +26,12 @@ class Limits:
     memory and seconds bound the process that reads workbooks: what no other limit foresees ends there."""
 
     file_bytes: int = 100 * MIB
-    unpacked_bytes: int = 600 * MIB
+    unpacked_bytes: int = 300 * MIB
     part_bytes: int = 4 * MIB
     parts: int = 10_000
     sheets: int = 250
     rows: int = 1_000_000
-    lines: int = 4_000_000
+    lines: int = 2_000_000
     cells: int = 4_000_000
     columns: int = 1_000
     cell_chars: int = 32_767

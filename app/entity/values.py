@@ -132,9 +132,7 @@ class Reader:
             if not raw:
                 return None
             if self.in_file and raw == UNCALCULATED:
-                raise BadValue(
-                    _("The formula in this cell was never calculated; open the file in a spreadsheet program and save it again.")
-                )
+                raise BadValue(_("This formula was never calculated; open the file in a spreadsheet program and save it again."))
             if self.in_file and raw in _CELL_ERRORS and raw != "#N/A":
                 raise BadValue(_("The formula in this cell gives an error (%(value)s).", value=raw))
         elif raw is None:

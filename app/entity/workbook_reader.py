@@ -32,7 +32,7 @@ class Refused(Exception):
 def bound(memory: int, seconds: int) -> None:
     """What a hostile file may take: less than a web process has, and no image of it on the disk when it ends badly."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
 

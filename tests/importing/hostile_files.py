@@ -394,13 +394,21 @@ TEXTS = [
     File("far-too-many-columns", "a.csv", lambda p, m: h.text(p, h.repeated(b",", m)), "quote", small=5, large=99),
     File("long-cells", "a.csv", lambda p, m: h.text(p, b"a\n" + b"x" * 40_000 + b"\n"), "A2"),
     File("long-rows", "a.csv", lambda p, m: h.text(p, h.repeated(b'"x\ny",', m, b"a,b\n")), "quote", small=5, large=99),
-    File("blank-lines", "a.csv", lambda p, m: h.text(p, h.repeated(b"\n", m, b"a,b\n1,2\n")), "lines", small=4, large=99),
+    File(
+        "blank-lines",
+        "a.csv",
+        lambda p, m: h.text(p, h.repeated(b"\n", m, b"a,b\n1,2\n")),
+        "lines",
+        small=1,
+        large=99,
+        limits=Limits(lines=100_000),
+    ),
     File("mixed", "a.csv", lambda p, _m: h.text(p, "房号\n".encode() * 99 + "房号\n".encode("gb18030") + b"\xff\n"), "neither"),
     File("utf-16", "a.csv", lambda p, _m: h.text(p, "code\n1\n".encode("utf-16")), rows=[["code"], ["1"]]),
     File("utf-32", "a.csv", lambda p, _m: h.text(p, "code\n1\n".encode("utf-32")), rows=[["code"], ["1"]]),
     File("half-utf-16", "a.csv", lambda p, _m: h.text(p, "code\n1\n".encode("utf-16")[:-1]), "utf-16"),
     File("lone-surrogate", "a.csv", lambda p, _m: h.text(p, b"\xff\xfea\0\n\0\x00\xd8\n\0"), "utf-16"),
-    File("many-rows", "a.csv", lambda p, m: h.text(p, h.repeated(b"1,2\n", m)), "rows", small=4, large=99),
+    File("many-rows", "a.csv", lambda p, m: h.text(p, h.repeated(b"1,2\n", m)), "rows", small=1, large=99, limits=Limits(rows=100_000)),
 ]
 
 FILES = [*ARCHIVES, *ENTITY_FILES, *LINKED, *PROTECTED, *SWOLLEN, *ODD, *OTHERS, *TEXTS]
