@@ -19,6 +19,7 @@ from app.entity.file_limits import MIB, Limits, SheetError, damaged, password_ne
 
 BROKEN = (zipfile.BadZipFile, zlib.error, KeyError, EOFError, OSError, NotImplementedError, RuntimeError, UnicodeError)
 _ENTRY_BYTES = 200
+_LARGE = 20 * MIB
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
 _PROLOG = 64 * 1024
@@ -98,6 +99,14 @@ def _check_directory(archive: zipfile.ZipFile, limits: Limits) -> set[str]:
     if len({name.lower().replace("\\", "/").lstrip("/") for name in names}) < len(entries):
         raise damaged(_("it holds two parts of the same name"))
     for entry in entries:
+        if entry.file_size > _LARGE and entry.file_size > limits.swelling * entry.compress_size:
+            raise SheetError(
+                _(
+                    "Unpacked, %(part)s in the file swells to %(size)d MiB, as no honest workbook does. Save the sheet you need as .csv.",
+                    part=_shown(entry.filename),
+                    size=entry.file_size // MIB,
+                )
+            )
         if entry.flag_bits & _ENCRYPTED:
             raise password_needed()
         if entry.compress_type not in _METHODS:

@@ -20,13 +20,15 @@ class SheetError(ValueError):
 class Limits:
     """How much of a file is taken on.
 
-    unpacked_bytes: of an archive as a whole; part_bytes: of the small parts that are read whole; parts: files in an archive.
+    unpacked_bytes: of an archive as a whole; swelling: how many times its size a large part may unpack to (honest ones: 5 to 20);
+    part_bytes: of the small parts that are read whole; parts: files in an archive.
     lines: of a text file, with empty ones.
     cells: of a workbook's sheet, which is held as a rectangle while it is read. cell_chars: what a cell of Excel can hold.
     memory and seconds bound the process that reads workbooks: what no other limit foresees ends there."""
 
     file_bytes: int = 100 * MIB
     unpacked_bytes: int = 300 * MIB
+    swelling: int = 100
     part_bytes: int = 4 * MIB
     parts: int = 10_000
     sheets: int = 250

@@ -121,6 +121,7 @@ ARCHIVES = [
         small=20,
         large=1500,
     ),
+    File("swelling", "a.xlsx", lambda p, m: h.xlsx(p, h.sheet(h.repeated(b"<row/>", m))), "swells", small=21, large=290),
     File("twice", "a.xlsx", lambda p, _m: h.same_name_twice(p), "two parts"),
     File("outside", "a.xlsx", lambda p, _m: h.xlsx(p, None, {"../../etc/cron.d/x": b"x"}), "outside"),
     File("absolute", "a.xlsx", lambda p, _m: h.xlsx(p, None, {"/etc/cron.d/x": b"x"}), "outside"),
@@ -244,7 +245,8 @@ SWOLLEN = [
         lambda p, m: h.xlsx(p, None, h.shared(h.repeated(b"<si><t>x</t></si>", m))),
         MEMORY,
         small=150,
-        large=500,
+        large=290,
+        limits=Limits(swelling=10_000),
     ),
     File(
         "empty-shared-texts",
@@ -252,7 +254,8 @@ SWOLLEN = [
         lambda p, m: h.xlsx(p, None, h.shared(h.repeated(b"<si/>", m))),
         MEMORY,
         small=100,
-        large=500,
+        large=290,
+        limits=Limits(swelling=10_000),
     ),
     File(
         "one-text-for-all",
@@ -289,7 +292,7 @@ SWOLLEN = [
         lambda p, m: h.xlsx(p, h.sheet(h.repeated(b'<c t="e" r="A1"><f>', m, _head()))),
         DAMAGED,
         small=3,
-        large=100,
+        large=290,
     ),
     File(
         "deep",
@@ -297,7 +300,7 @@ SWOLLEN = [
         lambda p, m: h.xlsx(p, h.sheet(h.repeated(b"<a>", m, _head()))),
         rows=[["code"]],
         small=3,
-        large=300,
+        large=290,
     ),
     File(
         "merged",

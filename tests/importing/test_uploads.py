@@ -15,6 +15,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.formparser import MultiPartParser
 
 from app.database import db
+from app.entity.file_limits import DEFAULT_LIMITS
 from app.entity.file_names import clean_name
 from models.platform.imports import ImportBatch
 from tests.importing import hostile as h
@@ -26,7 +27,7 @@ URL = "/housing/areas/import"
 STREAMS = "werkzeug.wrappers.request.default_stream_factory"
 """Where the parts of a form that is being received are put."""
 GOOD = "片区编号,片区名称\n湖滨,湖滨花园\n".encode()
-WIZARD = [*LINKED, *ODD, *[f for f in FILES if f.small == 1][::6]]
+WIZARD = [*LINKED, *ODD, *[f for f in FILES if f.small == 1 and f.limits is DEFAULT_LIMITS][::6]]
 
 
 def send(browser: FlaskClient, content: bytes, name: str, url: str = URL, **environ: Any) -> Any:
