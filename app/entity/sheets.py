@@ -75,10 +75,7 @@ class Book:
     def _workbook_rows(self, name: str) -> Iterator[Row]:
         try:
             errors = scan_xlsx(self.path, self.parts[name], self.limits).errors if self.kind == "xlsx" else {}
-            for index, cells in itertools.chain(rows_of(self.path, name, self.limits), _beyond(errors)):
-                for column, text in errors.pop(index, {}).items():
-                    cells += [None] * (column + 1 - len(cells))
-                    cells[column] = text if cells[column] in (None, "") else cells[column]
+            for index, cells in _with_errors(rows_of(self.path, name, self.limits), errors):
                 trimmed = _trim(cells)
                 if trimmed:
                     yield index + 1, trimmed
@@ -101,10 +98,21 @@ class Book:
                 raise _unreadable(error) from error
 
 
-def _beyond(errors: dict[int, dict[int, str]]) -> Iterator[tuple[int, list[Cell]]]:
-    """The rows that hold nothing but errors, below the last that the reader saw anything in."""
-    for index in sorted(errors):
-        yield index, []
+def _with_errors(rows: Iterator[tuple[int, list[Cell]]], errors: dict[int, dict[int, str]]) -> Iterator[tuple[int, list[Cell]]]:
+    """Rows with the errors that the reader made empty cells of, also beyond the last cell and row in which it saw anything."""
+    last = -1
+    for last, cells in rows:
+        yield last, _marked(cells, errors[last]) if last in errors else cells
+    for index in sorted(index for index in errors if index > last):
+        yield index, _marked([], errors[index])
+
+
+def _marked(cells: list[Cell], errors: dict[int, str]) -> list[Cell]:
+    cells += [None] * (max(errors) + 1 - len(cells))
+    for column, text in errors.items():
+        if cells[column] is None or cells[column] == "":
+            cells[column] = text
+    return cells
 
 
 def _trim(cells: list[Cell]) -> list[Cell]:
