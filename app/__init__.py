@@ -24,6 +24,7 @@ from app.home import HomeView
 from app.preferences import PreferencesView
 from app.registry import Registry, load
 from app.security import sign_in
+from app.security.manager import PortalSecurityManager
 from app.security.profile import ProfileView
 from config import ROOT, flask_config
 
@@ -31,6 +32,7 @@ from config import ROOT, flask_config
 def create_app(changes: Mapping[str, Any] | None = None, registry: Registry | None = None) -> Flask:
     """The portal as a Flask application. `changes` override the configuration of the environment (tests)."""
     app = Flask(__name__, instance_path=str(ROOT / "instance"))
+    app.jinja_environment = rendering.Environment
     app.config.from_mapping(flask_config())
     app.config.update(changes or {})
     Path(app.config["INSTANCE_DIR"]).mkdir(parents=True, exist_ok=True)
@@ -47,7 +49,7 @@ def create_app(changes: Mapping[str, Any] | None = None, registry: Registry | No
     app.extensions["portal"] = Portal(registry or load(), db.session)
 
     with app.app_context():
-        appbuilder = AppBuilder(app, db.session, security_manager_class=sign_in.SignInManager, indexview=HomeView)
+        appbuilder = AppBuilder(app, db.session, security_manager_class=PortalSecurityManager, indexview=HomeView)
         appbuilder.add_view_no_menu(PreferencesView)
         appbuilder.add_view_no_menu(ProfileView)
         appbuilder.add_view_no_menu(HelpView)
