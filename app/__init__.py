@@ -13,7 +13,7 @@ from flask_appbuilder import AppBuilder
 from flask_appbuilder.api import BaseApi
 from werkzeug.utils import import_string
 
-from app import assets, catalogues, clean_input, cli, cli_data, compression, errors, frame, headers, health, rendering, shell
+from app import assets, catalogues, clean_input, cli, cli_data, compression, errors, frame, headers, health, rendering, shell, upload_gate
 from app.csrf import MaskedCSRFProtect
 from app.database import db
 from app.entity.build import build
@@ -43,6 +43,7 @@ def create_app(changes: Mapping[str, Any] | None = None, registry: Registry | No
     db.init_app(app)
     if os.environ.get("FLASK_RUN_FROM_CLI") == "true":
         import_string("app.migrating:register")(app)  # the commands of `flask db`; a worker does without Alembic
+    upload_gate.register(app)
     sign_in.register(app)
     csrf = MaskedCSRFProtect(app)
     app.extensions["portal"] = Portal(registry or load(), db.session)
