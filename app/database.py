@@ -58,6 +58,19 @@ def _connect_postgres(dialect: Any, record: Any, arguments: list[Any], named: di
     return import_string("app.postgres:Connection").connect(*arguments, **named)
 
 
+PREPARED = {"prepared": True}
+"""An execution option of statements that each page asks for and whose plan is the same whatever their values: PostgreSQL parses and plans
+them once. For any other it must look at the values: few are found by one word, many by the next."""
+
+
+@event.listens_for(Engine, "do_execute")
+def _prepare(cursor: Any, statement: str, values: Any, context: Any) -> bool:
+    if not context.execution_options.get("prepared") or context.dialect.driver != "psycopg":
+        return False
+    cursor.execute(statement, values, prepare=True)
+    return True
+
+
 @event.listens_for(Engine, "begin")
 def _begin(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":

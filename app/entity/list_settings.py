@@ -16,6 +16,7 @@ from flask_appbuilder.security.sqla.models import User, assoc_group_role, assoc_
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from app.database import PREPARED
 from app.entity.conditions import OR, BadCondition, may_filter
 from app.entity.list_columns import known, tidy, tidy_sort, usual, usual_sort
 from app.entity.list_state import ALL, ListState, Usual, Writer, state_of_json, widths_of_json
@@ -156,7 +157,7 @@ def _statement() -> sa.CompoundSelect[Any]:
         ListSetting.start_plain,
         sa.literal(0),
     ).where(ListSetting.user_id == user_id, ListSetting.entity == entity)
-    return sa.select(views).union_all(setting)
+    return sa.select(views).union_all(setting).execution_options(**PREPARED)
 
 
 def load_settings(session: Session, entity: Entity, actor: Actor) -> ListSettings:

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from app.database import PREPARED
 from app.entity.conditions import Operator
 from app.entity.fields import Kind
 from app.entity.joins import Joins
@@ -217,7 +218,7 @@ def _plain_page(entity: Entity, names: tuple[str, ...], order: tuple[Order, ...]
     query, joins = Query(entity, order=order), Joins(entity.model)
     ordering = _ordering(query, joins, turned)
     keys = joins.apply(sa.select(entity.model.id)).order_by(*ordering).limit(sa.bindparam("size")).offset(sa.bindparam("start"))
-    return _with_rows(plan_of(entity.model, names), query, keys)
+    return _with_rows(plan_of(entity.model, names), query, keys).execution_options(**PREPARED)
 
 
 def _stretch(query: Query, found: int | None, more: int) -> tuple[int, int, bool]:

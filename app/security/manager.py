@@ -22,6 +22,7 @@ from flask_appbuilder.security.sqla.models import (
     assoc_user_role,
 )
 
+from app.database import PREPARED
 from app.security.accounts import full_name
 from app.security.actor import Actor
 from app.security.sign_in import AuthDBView
@@ -55,7 +56,7 @@ def _pairs(text: str) -> frozenset[tuple[str, str]]:
 
 
 _ID = sa.bindparam("user_id", type_=sa.Integer)
-_USER_WITH_GRANTS = sa.select(User, _grants(_ID)).where(User.id == _ID).options(sa.orm.lazyload("*"))
+_USER_WITH_GRANTS = sa.select(User, _grants(_ID)).where(User.id == _ID).options(sa.orm.lazyload("*")).execution_options(**PREPARED)
 _ONLY_GRANTS = sa.select(_grants(_ID))
 
 

@@ -34,7 +34,9 @@ def test_what_is_prepared_stays_prepared(postgres: Flask, users: Users) -> None:
         db.engine.dispose()
     for _n in range(8):
         assert browser.get("/housing/households/").status_code == 200
+        assert browser.get("/housing/households/?q=zs").status_code == 200
     with postgres.app_context(), db.engine.connect() as connection:
         prepared = connection.scalars(sa.text("SELECT statement FROM pg_prepared_statements")).all()
     assert any("household" in statement for statement in prepared)
     assert any("ab_user" in statement for statement in prepared)
+    assert not any("household_search" in statement for statement in prepared), "what it finds depends on the word"
