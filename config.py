@@ -104,5 +104,6 @@ def flask_config(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "AUTH_RATE_LIMITED": True,
         "AUTH_RATE_LIMIT": "20 per 1 minute",
         "RATELIMIT_ENABLED": True,
+        "REDIS_URL": env["REDIS_URL"],
         "RATELIMIT_STORAGE_URI": env["REDIS_URL"] or "memory://",
     }
