@@ -13,7 +13,7 @@ from flask_appbuilder import AppBuilder
 from flask_appbuilder.api import BaseApi
 from werkzeug.utils import import_string
 
-from app import assets, catalogues, clean_input, cli, cli_data, compression, errors, frame, headers, health, rendering, shell
+from app import assets, busy, catalogues, clean_input, cli, cli_data, compression, errors, frame, headers, health, rendering, shell
 from app.csrf import MaskedCSRFProtect
 from app.database import db
 from app.entity.build import build
@@ -69,6 +69,7 @@ def create_app(changes: Mapping[str, Any] | None = None, registry: Registry | No
     frame.register(app)
     shell.register(app)
     errors.register(app)
+    busy.register(app)
     health.register(app)
     cli.register(app)
     cli_data.register(app)
