@@ -7,7 +7,7 @@ import csv
 import multiprocessing
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,10 @@ import sqlalchemy as sa
 from python_calamine import CalamineWorkbook
 
 from app.database import db
+from bench.data import tidy
 from bench.databases import Database
 from bench.rooms_file import rooms_file
-from models.base import Base
+from models.base import Base, utcnow
 from models.housing.areas import Area
 from models.housing.buildings import Building, Entrance
 from models.housing.pets import Pet
@@ -27,15 +28,7 @@ from models.platform.dictionaries import DictionaryItem
 
 PETS = 45_000
 _COLUMNS = ("building_id", "entrance_id", "floor", "number", "reference", "use_id", "layout_id", "orientation_id")
-_FLOOR = sa.Table(
-    "floor_room",
-    sa.MetaData(),
-    sa.Column("id", sa.Integer, primary_key=True),
-    *(sa.Column(n, sa.String(100) if n in ("number", "reference") else sa.Integer) for n in _COLUMNS),
-    sa.Column("gross_area", sa.Numeric(10, 2, asdecimal=False)),
-    sa.Column("usable_area", sa.Numeric(10, 2, asdecimal=False)),
-    sa.Column("completed_on", sa.Date),
-)
+_COLUMNS = (*_COLUMNS, "gross_area", "usable_area", "completed_on", "version", "created_at", "updated_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +40,22 @@ class Spent:
 
 
 def import_rooms(database: Database, rooms: int) -> tuple[Spent, Spent]:
-    """An .xlsx of rooms into a database that has their buildings: by the portal, and by the reader and COPY (executemany on SQLite).
-    The database is then as before."""
+    """An .xlsx of rooms into a database that has their buildings: by the portal, and by the reader and COPY (executemany on SQLite)
+    into the same table. The database is then as before."""
     path = rooms_file(database.folder)
-    ours, bare = (_apart(work, database, path) for work in (_import_rooms, _copy_rooms))
-    with database.app().app_context():
-        count = db.session.scalar(sa.select(sa.func.count()).select_from(Room))
-        if count != rooms:
-            raise RuntimeError(f"{count} rooms were imported instead of {rooms}")
-        for table in (RoomUse.__table__, Room.__table__):
-            db.session.execute(sa.delete(table))
-        db.session.commit()
-        db.engine.dispose()
-    return ours, bare
+    spent = []
+    for work in (_import_rooms, _copy_rooms):
+        spent.append(_apart(work, database, path))
+        with database.app().app_context():
+            count = db.session.scalar(sa.select(sa.func.count()).select_from(Room))
+            if count != rooms:
+                raise RuntimeError(f"{count} rooms were imported instead of {rooms}")
+            for model in (RoomUse, Room):
+                db.session.execute(sa.delete(model.__table__))
+            db.session.commit()
+            tidy(db.engine)
+            db.engine.dispose()
+    return spent[0], spent[1]
 
 
 def import_pets(database: Database) -> tuple[Spent, Spent]:
@@ -121,38 +117,33 @@ def _by_name(connection: sa.Connection) -> tuple[dict[Any, Any], dict[Any, Any],
 
 
 def _copy_rooms(database: Database, path: Path) -> float:
-    """Nothing is checked, nothing is kept beside: no rules, no references to other tables, no index but the primary key."""
+    """Nothing is looked at and nothing kept beside: no rules, no sort keys, no words to search by, no history of use."""
     engine = sa.create_engine(database.url)
+    names = ", ".join(_COLUMNS)
     started = time.perf_counter()
-    with engine.begin() as connection:
-        _FLOOR.create(connection)
-        buildings, entrances, words = _by_name(connection)
-        names = [c.name for c in _FLOOR.columns]
-        with CalamineWorkbook.from_path(str(path)) as book:
-            rows = book.get_sheet_by_index(0).iter_rows()
-            next(rows)
-
-            def values() -> Any:
-                for n, (area, house, door, floor, number, use, layout, facing, gross, usable, day) in enumerate(rows, 1):
-                    building = buildings[area, house][0]
-                    entrance, above = entrances[building, door]
-                    ids = (words["room_use", use], words["room_layout", layout], words["room_orientation", facing])
-                    yield (n, building, entrance, int(floor), number, f"{above}-{number}", *ids, gross, usable, day)
-
-            if connection.dialect.name == "postgresql":
-                cursor = connection.connection.cursor()
-                with cursor.copy(f"COPY floor_room ({', '.join(names)}) FROM STDIN") as copy:
-                    for row in values():
-                        copy.write_row(row)
-            else:
-                marks = ", ".join("?" * len(names))
-                days = ((*row[:-1], row[-1].isoformat()) for row in values())
-                connection.connection.cursor().executemany(f"INSERT INTO floor_room VALUES ({marks})", days)
+    with engine.begin() as connection, CalamineWorkbook.from_path(str(path)) as book:
+        rows = _values(*_by_name(connection), book.get_sheet_by_index(0).iter_rows())
+        if connection.dialect.name == "postgresql":
+            with connection.connection.cursor().copy(f"COPY room ({names}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        else:
+            statement = f"INSERT INTO room ({names}) VALUES ({', '.join('?' * len(_COLUMNS))})"
+            connection.connection.cursor().executemany(statement, rows)
     spent = time.perf_counter() - started
-    with engine.begin() as connection:
-        _FLOOR.drop(connection)
     engine.dispose()
     return spent
+
+
+def _values(buildings: dict[Any, Any], entrances: dict[Any, Any], words: dict[Any, Any], rows: Iterator[list[Any]]) -> Iterator[Any]:
+    """The rows of the sheet as the table holds them."""
+    next(rows)
+    now = utcnow().replace(tzinfo=None).isoformat(sep=" ")
+    for area, house, door, floor, number, use, layout, facing, gross, usable, day in rows:
+        building = buildings[area, house][0]
+        entrance, above = entrances[building, door]
+        ids = (words["room_use", use], words["room_layout", layout], words["room_orientation", facing])
+        yield (building, entrance, int(floor), number, f"{above}-{number}", *ids, gross, usable, day.isoformat(), 1, now, now)
 
 
 def _insert_pets(database: Database, path: Path) -> float:
