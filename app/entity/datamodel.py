@@ -9,21 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, scoped_session
+from sqlalchemy.orm.attributes import instance_dict, set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
 from app.entity.constraints import integrity_problem, unique_problems
-from app.entity.fields import fields_of
+from app.entity.fields import Field, fields_of
 from app.entity.rules import Targets, checked_value
 from app.pictures import remove_pictures_of
 from app.registry import Entity
 from app.security.actor import Actor, require
 from models import search_index
 from models.base import Base, Journaled, Problem, utcnow
+from models.bulk import persist
 
 
 @dataclass(slots=True)
@@ -118,13 +121,14 @@ def _write(session: Session, entity: Entity, drafts: list[Draft], targets: Targe
     now = utcnow()
     for record in written:
         _sign(session, record, actor, now)
-    reworded = [record for record in written if search_index.needs_words(record)]
-    session.add_all(written)
-    session.flush()
+    new = [d.saved for d in drafts if d.saved is not None and d.record is None]
+    reworded = [d.saved for d in drafts if d.saved is not None and d.record is not None and search_index.needs_words(d.saved)]
+    persist(session, model, written)
     model.settle(session, written)
     session.flush()
     for record, problem in model.check_many(session, written):
         records[id(record)].problems.append(problem)
+    search_index.write(session, model, new, fresh=True)
     search_index.write(session, model, reworded)
     if any(d.problems for d in drafts if d.saved is not None):
         for draft in drafts:
@@ -143,20 +147,45 @@ def _drop_bad(session: Session, drafts: Iterable[Draft]) -> None:
 
 def _apply(model: type[Base], draft: Draft, targets: Targets) -> Base:
     """Put values on the record; a new one starts with its defaults, so that rules see what will be stored."""
-    fields = fields_of(model)
-    record = draft.record
-    if record is None:
-        record = model()
-        for f in fields.values():
-            if f.name not in draft.values and f.default is not None:
-                f.write(record, f.fresh_default())
+    if draft.record is None:
+        return _made(model, draft, targets)
+    fields, record = fields_of(model), draft.record
     for name, value in draft.values.items():
         f = fields[name]
-        if f.target is not None:
-            value = targets.record(f, value)
-        if draft.record is None or f.read(record) != value:
-            f.write(record, value)
+        if f.target is None:
+            if getattr(record, name) != value:
+                setattr(record, name, value)
+            continue
+        target = targets.record(f, value)
+        number = target.id if target is not None else None
+        if getattr(record, f.attr) != number:
+            setattr(record, f.attr, number)
+            # The relation shows the new record before the flush, without asking for the old one.
+            set_committed_value(record, name, target)
     return record
+
+
+def _made(model: type[Base], draft: Draft, targets: Targets) -> Base:
+    """A new record with its values. They are put where the session puts what it has loaded: nobody asks a new record what it was
+    before, and keeping account of that for every value takes longer than all rules together."""
+    record = model()
+    held, fields = instance_dict(record), fields_of(model)
+    for name, value in draft.values.items():
+        f = fields[name]
+        if f.target is None:
+            held[name] = value
+        else:
+            held[name] = target = targets.record(f, value)
+            held[f.attr] = target.id if target is not None else None
+    for f in _defaulted(model):
+        if f.name not in held:
+            held[f.name] = f.fresh_default()
+    return record
+
+
+@cache
+def _defaulted(model: type[Base]) -> tuple[Field, ...]:
+    return tuple(f for f in fields_of(model).values() if f.default is not None)
 
 
 def _sign(session: Session, record: Base, actor: Actor, now: Any) -> None:

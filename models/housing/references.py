@@ -45,10 +45,13 @@ def parent(session: Session, record: Base, name: str) -> Any:
     """The record that a relation points to, whether the relation itself or only its key was set; None when neither.
 
     The found record is put into the relation, so that `check` can look at it without a query."""
+    key = getattr(record, f"{name}_id")
+    present = inspect(record).dict.get(name)
+    if present is not None and key in (None, present.id):
+        return present
     history = inspect(record).attrs[name].history
     if history.added:
         return history.added[0]
-    key = getattr(record, f"{name}_id")
     if key is None:
         return None
     target = inspect(type(record)).relationships[name].mapper.class_

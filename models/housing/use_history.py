@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.base import today, utcnow
+from models.bulk import insert_rows
 from models.housing.batches import chunks, rows_in
 
 
@@ -32,8 +33,7 @@ def record_uses(session: Session, history: type[Any], uses: Mapping[int, int | N
         values = {"until_on": day - timedelta(days=1), "updated_at": utcnow(), "version": history.version + 1}
         session.execute(sa.update(history).where(history.id.in_(chunk)).values(values))
     new = [{"room_id": room_id, "use_id": use_id, "since_on": day} for room_id, use_id in changed.items() if use_id is not None]
-    if new:
-        session.execute(sa.insert(history), new)
+    insert_rows(session, history, new)
 
 
 def follow_history(session: Session, room: type[Any], history: type[Any], room_ids: Iterable[int]) -> None:
