@@ -182,4 +182,3 @@ def _bound(dialect: sa.Dialect, column: sa.Column[Any], values: list[Any]) -> li
         return [process(value) for value in values]
     known = {value: process(value) for value in set(values)}
     return [known[value] for value in values]
-

@@ -199,7 +199,8 @@ def _write_words(connection: sa.Connection, model: type[Base], rows: Sequence[di
         bulk.write(connection, f"{name} (rowid, open, secret)", [ids, *([" ".join(of) for of in column] for column in words)])
     else:
         # Words are letters and digits, so nothing in them needs escaping; the database puts them in order.
-        bulk.write(connection, f"{name} (id, open, secret)", [ids, *(["'" + "' '".join(of) + "'" if of else "" for of in column] for column in words)])
+        vectors = [["'" + "' '".join(of) + "'" if of else "" for of in column] for column in words]
+        bulk.write(connection, f"{name} (id, open, secret)", [ids, *vectors])
 
 
 def _write_keys(connection: sa.Connection, model: type[Base], rows: Sequence[dict[str, Any]], keys: dict[str, str]) -> None:

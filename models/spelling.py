@@ -22,8 +22,10 @@ SORT_KEY_LENGTH = 160
 EMPTY_KEY = "\U0010ffff"
 """The key of nothing."""
 
-_CHINESE = re.compile("[㐀-鿿豈-﫿\U00020000-\U0003ffff]")
-_RUN = re.compile(r"[0-9]+|[^\W\d_]+|.", re.DOTALL)
+_HAN = "㐀-鿿豈-﫿\U00020000-\U0003ffff"
+_CHINESE = re.compile(f"[{_HAN}]")
+# Letters of two scripts stand side by side without a sign between them: 甘M.
+_RUN = re.compile(rf"[0-9]+|[{_HAN}]+|[^\W\d_{_HAN}]+|.", re.DOTALL)
 
 
 def is_chinese(char: str) -> bool:
@@ -51,20 +53,13 @@ def spelled(text: str) -> tuple[str, str]:
 
 def normal(text: str) -> str:
     """Half-width and lower case: what is compared, never what is stored for people to read."""
-    return unicodedata.normalize("NFKC", text).lower()
+    return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).lower()
 
 
-def runs(text: str) -> list[str]:
+@lru_cache(maxsize=8192)
+def runs(text: str) -> tuple[str, ...]:
     """A normal text in runs: digits, 汉字, other letters, and single signs between them."""
-    found: list[str] = []
-    for run in _RUN.findall(text):
-        start = 0
-        # Letters of two scripts stand side by side without a sign between them: 甘M.
-        for at in range(1, len(run) + 1):
-            if at == len(run) or is_chinese(run[at]) != is_chinese(run[start]):
-                found.append(run[start:at])
-                start = at
-    return found
+    return tuple(_RUN.findall(text))
 
 
 @lru_cache(maxsize=32_768)

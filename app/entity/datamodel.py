@@ -202,8 +202,8 @@ def _sign(session: Session, record: Base, actor: Actor, now: Any) -> None:
 
 def _value_problems(entity: Entity, draft: Draft, targets: Targets, actor: Actor) -> Iterable[Problem]:
     """What is wrong with single values, before a record is touched. Cleans texts in place."""
-    fields = fields_of(entity.model)
-    for name in list(draft.values):
+    fields, values = fields_of(entity.model), draft.values
+    for name in list(values):
         f = fields.get(name)
         if f is None:
             yield Problem(name, _("There is no such field."))
@@ -211,17 +211,22 @@ def _value_problems(entity: Entity, draft: Draft, targets: Targets, actor: Actor
         if f.info.readonly:
             yield Problem(name, _("This field is filled by the portal and cannot be set."))
             continue
-        if f.mask and draft.record is not None and f.read(draft.record) and not actor.may("reveal", entity.module):
+        if draft.record is not None and f.mask and f.read(draft.record) and not actor.may("reveal", entity.module):
             yield Problem(name, _("You may not see this value, so you cannot change it."))
             continue
         try:
-            draft.values[name] = checked_value(f, draft.values[name], targets, draft)
+            values[name] = checked_value(f, values[name], targets, draft)
         except ValueError as error:
             yield Problem(name, str(error))
     if draft.record is None:
-        for f in fields.values():
-            if f.required and f.name not in draft.values and not f.info.readonly:
+        for f in _required(entity.model):
+            if f.name not in values:
                 yield Problem(f.name, _("This field is required."))
+
+
+@cache
+def _required(model: type[Base]) -> tuple[Field, ...]:
+    return tuple(f for f in fields_of(model).values() if f.required and not f.info.readonly)
 
 
 def remove(session: Session, entity: Entity, records: Sequence[Base], actor: Actor) -> None:

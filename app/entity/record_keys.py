@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app.entity.fields import fields_of
@@ -39,7 +40,7 @@ def records_by_key(session: Session, model: type[Base], names: Sequence[str], ke
     One query per 500 combinations and per pattern of empty fields."""
     found: dict[Key, list[Base]] = defaultdict(list)
     columns = attributes(model, names)
-    for condition in _conditions(columns, keys):
+    for condition in _conditions(session, columns, keys):
         for record in session.scalars(sa.select(model).where(condition, *where)):
             found[tuple(getattr(record, column.key) for column in columns)].append(record)
     return found
@@ -51,17 +52,17 @@ def ids_by_key(
     """Like records_by_key, but ids only, each with the values of the fields `more`."""
     found: dict[Key, list[tuple[int, Key]]] = defaultdict(list)
     columns, extra = attributes(model, names), attributes(model, more)
-    for condition in _conditions(columns, keys):
+    for condition in _conditions(session, columns, keys):
         for row in session.execute(sa.select(model.id, *columns, *extra).where(condition, *where)):
             found[tuple(row[1 : 1 + len(columns)])].append((row[0], tuple(row[1 + len(columns) :])))
     return found
 
 
-def _conditions(columns: Sequence[Any], keys: Iterable[Key]) -> Iterable[Any]:
+def _conditions(session: Session, columns: Sequence[Any], keys: Iterable[Key]) -> Iterable[Any]:
     # NULL is never equal to anything, so combinations with empty fields are asked for apart, one pattern at a time.
     patterns: dict[tuple[bool, ...], set[Key]] = defaultdict(set)
     for key in keys:
-        patterns[tuple(value is None for value in key)].add(tuple(value for value in key if value is not None))
+        patterns[tuple([value is None for value in key])].add(tuple([value for value in key if value is not None]))
     for empty, wanted in patterns.items():
         filled = [column for column, is_empty in zip(columns, empty, strict=True) if not is_empty]
         nulls = [column.is_(None) for column, is_empty in zip(columns, empty, strict=True) if is_empty]
@@ -69,7 +70,16 @@ def _conditions(columns: Sequence[Any], keys: Iterable[Key]) -> Iterable[Any]:
             yield sa.and_(*nulls)
             continue
         for part in in_parts(list(wanted)):
-            if len(filled) == 1:
-                yield sa.and_(filled[0].in_([value for (value,) in part]), *nulls)
-            else:
-                yield sa.and_(sa.tuple_(*filled).in_(part), *nulls)
+            yield sa.and_(one_of(session, filled, part), *nulls)
+
+
+def one_of(session: Session, columns: Sequence[Any], keys: Sequence[Key]) -> Any:
+    """The condition that the columns have one of these combinations of values, none of them empty."""
+    if len(columns) == 1:
+        return columns[0].in_([value for (value,) in keys])
+    if session.get_bind().dialect.name != "postgresql":
+        return sa.tuple_(*columns).in_(keys)
+    # A long list of combinations is planned as one OR for each of them; a table of them is joined.
+    values = [sa.bindparam(None, list(of), type_=ARRAY(column.type)) for column, of in zip(columns, zip(*keys, strict=True), strict=True)]
+    table = sa.func.unnest(*values).table_valued(*(f"k{n}" for n in range(len(columns)))).render_derived()
+    return sa.tuple_(*columns).in_(sa.select(*table.c))
