@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 from flask_babel import gettext as _
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
-from app.entity.file_kinds import DEFAULT_LIMITS, Limits, SheetError, check_extent, check_ods, kind_of, scan_xlsx
+from app.entity.file_kinds import DEFAULT_LIMITS, Limits, SheetError, SheetScan, check_extent, check_ods, kind_of, scan_xlsx
 
 Cell = str | float | int | bool | date | datetime | time | timedelta | None
 Row = tuple[int, list[Cell]]
@@ -27,6 +27,7 @@ ENCODINGS = ("utf-8", "gb18030")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _DELIMITERS = ",;\t|"
 _BROKEN = (CalamineError, OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error, ElementTree.ParseError)
+_HEAD = 60
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
 
 
@@ -41,6 +42,8 @@ class Book:
     encoding: str = ""
     delimiter: str = ","
     parts: dict[str, str] = field(default_factory=dict)
+    _heads: dict[str, list[Row]] = field(default_factory=dict, repr=False, compare=False)
+    _scans: dict[str, SheetScan] = field(default_factory=dict, repr=False, compare=False)
 
     def rows(self, sheet: str | None = None) -> Iterator[Row]:
         """The rows of a sheet that hold anything, cells without the empty ones at the end.
@@ -56,24 +59,37 @@ class Book:
             yield number, cells
 
     def head(self, sheet: str | None = None, count: int = 30) -> list[Row]:
-        """The first rows that hold anything."""
-        return list(itertools.islice(self.rows(sheet), count))
+        """The first rows that hold anything, 60 at most."""
+        name = self.first_sheet() if sheet is None else sheet
+        if name not in self._heads:
+            # A reader builds the whole sheet before its first row: those who ask for a few get them from one look.
+            self._heads[name] = list(itertools.islice(self.rows(name), _HEAD))
+        return self._heads[name][:count]
 
     def first_sheet(self) -> str:
         """The first sheet that holds anything."""
-        return next((name for name in self.sheets if next(self.rows(name), None)), self.sheets[0])
+        return next((name for name in self.sheets if self.head(name, 1)), self.sheets[0])
+
+    def _errors(self, name: str) -> dict[tuple[int, int], str]:
+        """The error cells of a sheet, which the reader makes empty ones. Raises SheetError for a sheet that is too large to be read."""
+        if self.kind != "xlsx":
+            return {}
+        if name not in self._scans:
+            self._scans[name] = scan_xlsx(self.path, self.parts[name], self.limits)
+        return self._scans[name].errors
 
     def _workbook_rows(self, name: str) -> Iterator[Row]:
         try:
-            errors = scan_xlsx(self.path, self.parts[name], self.limits).errors if self.kind == "xlsx" else {}
+            errors = self._errors(name)
             with CalamineWorkbook.from_path(str(self.path)) as workbook:
                 sheet = workbook.get_sheet_by_name(name)
                 check_extent(sheet.height, sheet.width, self.limits)
                 # The iterator starts at column A, and at row 1 unless the sheet begins lower down.
                 for index, cells in enumerate(sheet.iter_rows()):
-                    for column, value in enumerate(cells):
-                        if value == "":
-                            cells[column] = errors.get((index, column)) if errors else None
+                    if errors:
+                        for column, value in enumerate(cells):
+                            if value == "":
+                                cells[column] = errors.get((index, column))
                     trimmed = _trim(cells)
                     if trimmed:
                         yield index + 1, trimmed
@@ -98,7 +114,7 @@ def _trim(cells: list[Cell]) -> list[Cell]:
     """Blank texts become None, and the row ends at its last value."""
     end = 0
     for index, value in enumerate(cells):
-        if value is None or (isinstance(value, str) and not value.strip()):
+        if value is None or (isinstance(value, str) and (not value or value.isspace())):
             cells[index] = None
         else:
             end = index + 1
