@@ -17,6 +17,8 @@ from sqlalchemy.orm.exc import StaleDataError
 from models.base import FIELD, Base, Journaled, sort_columns
 from models.spelling import sort_key
 
+_MANY = 100
+
 
 def persist(session: Session, model: type[Base], records: Sequence[Base]) -> None:
     """Write new and changed records; afterwards they are persistent in the session, as after a flush. Raises StaleDataError when one was
@@ -165,9 +167,15 @@ def write(connection: sa.Connection, where: str, values: Sequence[Sequence[Any]]
     statement = f"COPY {where} FROM STDIN"
     dbapi = connection.dialect.loaded_dbapi
     try:
-        with connection.connection.cursor() as cursor, cursor.copy(statement) as copy:
-            for row in zip(*values, strict=True):
-                copy.write_row(row)
+        with connection.connection.cursor() as cursor:
+            # Checks of references keep their plan; what is asked between two such writes must not: a plan from when the table was
+            # empty reads all of it each time.
+            cursor.execute("SET LOCAL plan_cache_mode = auto")
+            with cursor.copy(statement) as copy:
+                for row in zip(*values, strict=True):
+                    copy.write_row(row)
+            if len(values[0]) > _MANY:
+                cursor.execute("SET LOCAL plan_cache_mode = force_custom_plan")
     except dbapi.Error as error:
         # The driver's errors, as every other statement raises them.
         raise sa.exc.DBAPIError.instance(statement, None, error, dbapi.Error, dialect=connection.dialect) from error
