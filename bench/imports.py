@@ -112,7 +112,7 @@ def _by_name(connection: sa.Connection) -> tuple[dict[Any, Any], dict[Any, Any],
 
     buildings = {(a, n): (i, r) for a, n, i, r in rows(Area.name, Building.number, Building.id, Building.reference, joined=Building)}
     entrances = {(b, n): (i, r) for b, n, i, r in rows(Entrance.building_id, Entrance.number, Entrance.id, Entrance.reference)}
-    words = {(str(getattr(d, "value", d)), w): i for d, w, i in rows(DictionaryItem.dictionary, DictionaryItem.label, DictionaryItem.id)}
+    words = {(d, w): i for d, w, i in rows(sa.type_coerce(DictionaryItem.dictionary, sa.String), DictionaryItem.label, DictionaryItem.id)}
     return buildings, entrances, words
 
 

@@ -62,22 +62,13 @@ def _insert_records(session: Session, model: type[Base], states: Sequence[Any]) 
 
 
 @cache
-def _defaults(model: type[Base]) -> tuple[tuple[str, Callable[[], Any]], ...]:
-    """What the table's columns start with where nothing is said, by column."""
-    found = []
-    for column in model.__table__.columns:
-        if column.primary_key:
-            continue
-        default = column.default
-        if default is None:
-            found.append((column.key, _nothing))
-        else:
-            found.append((column.key, _called(default.arg) if default.is_callable else _constant(default.arg)))
-    return tuple(found)
-
-
-def _nothing() -> None:
-    return None
+def _starts(model: type[Base]) -> tuple[dict[str, None], tuple[tuple[str, Callable[[], Any]], ...]]:
+    """The columns of a new row without anything in them, and what some of them start with where nothing is said."""
+    columns = [column for column in model.__table__.columns if not column.primary_key]
+    starts = [
+        (c.key, _called(c.default.arg) if c.default.is_callable else _constant(c.default.arg)) for c in columns if c.default is not None
+    ]
+    return dict.fromkeys(column.key for column in columns), tuple(starts)
 
 
 def _called(arg: Callable[[Any], Any]) -> Callable[[], Any]:
@@ -90,13 +81,14 @@ def _constant(arg: Any) -> Callable[[], Any]:
 
 def _fill(model: type[Base], rows: Iterable[dict[str, Any]]) -> None:
     """Complete new rows by defaults and sort keys, as a flush does."""
-    defaults = _defaults(model)
+    empty, starts = _starts(model)
     columns = model.__table__.c
     keys = [(key, source, columns[source].info[FIELD].person) for key, source in sort_columns(model).items()]
     for row in rows:
-        for name, default in defaults:
-            if row.get(name) is None:
-                row[name] = default()
+        row.update(empty | row)
+        for name, start in starts:
+            if row[name] is None:
+                row[name] = start()
         for key, source, person in keys:
             row[key] = sort_key(row[source], person)
 

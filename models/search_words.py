@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from models.spelling import is_chinese, normal, readings, runs
+from models.spelling import is_chinese, normal, readings, runs, split
 
 VERSION = 2
 """Counts up when the words change, so that every index is made anew."""
@@ -50,14 +50,29 @@ def _units(text: str, person: bool) -> Units:
     return written, read
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4096)
 def words_of(text: str | None, person: bool = False) -> tuple[str, ...]:
     """All words of one value, the likeliest first, MOST at the most; none for nothing."""
     if not text:
         return ()
-    found = dict.fromkeys([word.strip(DASH)[:LONGEST] for word in _beginnings(*_units(str(text), person))])
+    head, tail = split(str(text))
+    if head:
+        grown = [stem + tail if grows else stem for stem, grows in _stems(head, person)]
+        words = [*grown, tail, *_parts_of_number(tail, "")]
+    else:
+        words = _beginnings(*_units(tail, person))
+    found = dict.fromkeys([word.strip(DASH)[:LONGEST] for word in words])
     found.pop("", None)
     return tuple(found)[:MOST]
+
+
+@lru_cache(maxsize=1024)
+def _stems(head: str, person: bool) -> list[tuple[str, bool]]:
+    """The words of all texts that begin like this and end in a number, without that number, and whether it stands behind them."""
+    mark = "\uffff"
+    written, read = _units(head + "0", person)
+    written[-1] = mark
+    return [(word.removesuffix(mark), word.endswith(mark)) for word in _beginnings(written, read)[:-1]]
 
 
 def _beginnings(written: list[str], read: list[tuple[str, ...]]) -> list[str]:
@@ -130,7 +145,10 @@ def spellings(text: str) -> tuple[str, ...]:
 
 def document(values: Iterable[tuple[str | None, bool]]) -> tuple[str, ...]:
     """The words of several values (text, whether it is a person's name) together."""
-    return tuple(dict.fromkeys(word for text, person in values for word in words_of(text, person)))
+    found: dict[str, None] = {}
+    for text, person in values:
+        found.update(dict.fromkeys(words_of(text, person)))
+    return tuple(found)
 
 
 def asked(text: str) -> tuple[str, ...]:

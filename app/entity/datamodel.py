@@ -15,7 +15,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, scoped_session
-from sqlalchemy.orm.attributes import instance_dict, set_committed_value
+from sqlalchemy.orm.attributes import instance_dict, instance_state, set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
 from app.entity.constraints import integrity_problem, unique_problems
@@ -192,9 +192,9 @@ def _sign(session: Session, record: Base, actor: Actor, now: Any) -> None:
     """Who and when. A record that did not change keeps its signature and version."""
     if not isinstance(record, Journaled):
         return
-    if record.id is None:
-        record.created_at = record.updated_at = now
-        record.created_by_id = record.updated_by_id = actor.user_id
+    if instance_state(record).key is None:
+        user = actor.user_id
+        instance_dict(record).update(created_at=now, updated_at=now, created_by_id=user, updated_by_id=user)
     elif session.is_modified(record):
         record.updated_at = now
         record.updated_by_id = actor.user_id
