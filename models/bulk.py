@@ -145,7 +145,7 @@ def insert(connection: sa.Connection, table: sa.Table, rows: Sequence[dict[str, 
     if not rows:
         return
     columns = [column for column in table.columns if column.key in rows[0]]
-    values = [_bound(connection.dialect, column, [row[column.key] for row in rows]) for column in columns]
+    values = [bound(connection.dialect, column, [row[column.key] for row in rows]) for column in columns]
     names = ", ".join(connection.dialect.identifier_preparer.quote(column.name) for column in columns)
     write(connection, f"{table.name} ({names})", values)
 
@@ -173,7 +173,7 @@ def write(connection: sa.Connection, where: str, values: Sequence[Sequence[Any]]
         raise sa.exc.DBAPIError.instance(statement, None, error, dbapi.Error, dialect=connection.dialect) from error
 
 
-def _bound(dialect: sa.Dialect, column: sa.Column[Any], values: list[Any]) -> list[Any]:
+def bound(dialect: sa.Dialect, column: sa.Column[Any], values: list[Any]) -> list[Any]:
     """The values of a column as the driver takes them. Most columns repeat a few."""
     process = column.type.dialect_impl(dialect).bind_processor(dialect)
     if process is None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.entity.fields import fields_of
 from models.base import Base
+from models.bulk import bound
 
 Key = tuple[Any, ...]
 _PER_QUERY = 500
@@ -74,12 +76,19 @@ def _conditions(session: Session, columns: Sequence[Any], keys: Iterable[Key]) -
 
 
 def one_of(session: Session, columns: Sequence[Any], keys: Sequence[Key]) -> Any:
-    """The condition that the columns have one of these combinations of values, none of them empty."""
+    """The condition that columns of a model have one of these combinations of values, none of them empty.
+
+    The combinations are sent as a table that is joined: of a long list of them SQLite would make a walk through the whole table, and
+    PostgreSQL an OR for each."""
     if len(columns) == 1:
         return columns[0].in_([value for (value,) in keys])
-    if session.get_bind().dialect.name != "postgresql":
-        return sa.tuple_(*columns).in_(keys)
-    # A long list of combinations is planned as one OR for each of them; a table of them is joined.
-    values = [sa.bindparam(None, list(of), type_=ARRAY(column.type)) for column, of in zip(columns, zip(*keys, strict=True), strict=True)]
-    table = sa.func.unnest(*values).table_valued(*(f"k{n}" for n in range(len(columns)))).render_derived()
-    return sa.tuple_(*columns).in_(sa.select(*table.c))
+    by_column = [list(values) for values in zip(*keys, strict=True)]
+    if (dialect := session.get_bind().dialect).name == "postgresql":
+        values = [sa.bindparam(None, of, type_=ARRAY(column.type)) for column, of in zip(columns, by_column, strict=True)]
+        table = sa.func.unnest(*values).table_valued(*(f"k{n}" for n in range(len(columns)))).render_derived()
+        return sa.tuple_(*columns).in_(sa.select(*table.c))
+    rows = zip(*(bound(dialect, column, of) for column, of in zip(columns, by_column, strict=True)), strict=True)
+    table = sa.func.json_each(json.dumps(list(rows), ensure_ascii=False)).table_valued("value")
+    holder = aliased(columns[0].class_)
+    agree = [getattr(holder, column.key) == sa.func.json_extract(table.c.value, f"$[{n}]") for n, column in enumerate(columns)]
+    return columns[0].class_.id.in_(sa.select(holder.id).where(*agree))
