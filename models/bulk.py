@@ -65,18 +65,13 @@ def _insert_records(session: Session, model: type[Base], states: Sequence[Any]) 
 def _starts(model: type[Base]) -> tuple[dict[str, None], tuple[tuple[str, Callable[[], Any]], ...]]:
     """The columns of a new row without anything in them, and what some of them start with where nothing is said."""
     columns = [column for column in model.__table__.columns if not column.primary_key]
-    starts = [
-        (c.key, _called(c.default.arg) if c.default.is_callable else _constant(c.default.arg)) for c in columns if c.default is not None
-    ]
-    return dict.fromkeys(column.key for column in columns), tuple(starts)
+    starts = tuple((column.key, _start(column.default)) for column in columns if column.default is not None)
+    return dict.fromkeys(column.key for column in columns), starts
 
 
-def _called(arg: Callable[[Any], Any]) -> Callable[[], Any]:
-    return lambda: arg(None)
-
-
-def _constant(arg: Any) -> Callable[[], Any]:
-    return lambda: arg
+def _start(default: Any) -> Callable[[], Any]:
+    arg = default.arg
+    return (lambda: arg(None)) if default.is_callable else (lambda: arg)
 
 
 def _fill(model: type[Base], rows: Iterable[dict[str, Any]]) -> None:
@@ -162,11 +157,13 @@ def write(connection: sa.Connection, where: str, values: Sequence[Sequence[Any]]
         with connection.connection.cursor() as cursor:
             # Checks of references keep their plan; what is asked between two such writes must not: a plan from when the table was
             # empty reads all of it each time.
-            cursor.execute("SET LOCAL plan_cache_mode = auto")
+            many = len(values[0]) > _MANY
+            if many:
+                cursor.execute("SET LOCAL plan_cache_mode = auto")
             with cursor.copy(statement) as copy:
                 for row in zip(*values, strict=True):
                     copy.write_row(row)
-            if len(values[0]) > _MANY:
+            if many:
                 cursor.execute("SET LOCAL plan_cache_mode = force_custom_plan")
     except dbapi.Error as error:
         # The driver's errors, as every other statement raises them.
