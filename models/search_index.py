@@ -192,7 +192,7 @@ def _write_words(connection: sa.Connection, model: type[Base], rows: Sequence[di
         connection.execute(gone.where(sa.literal_column(key).in_(sa.bindparam("ids", ids, expanding=True, literal_execute=True))))
     fields = searched_fields(model)
     words = [
-        [search_words.document((row[n], person) for n, person in names) for row in rows]
+        [search_words.document([(row[n], person) for n, person in names]) for row in rows] if names else [()] * len(rows)
         for names in ([(n, i.person) for n, i in fields.items() if (i.mask is not None) is secret] for secret in (False, True))
     ]
     if connection.dialect.name == "sqlite":

@@ -174,9 +174,11 @@ def _made(model: type[Base], draft: Draft, targets: Targets) -> Base:
         f = fields[name]
         if f.target is None:
             held[name] = value
+        elif value is None:
+            held[name] = held[f.attr] = None
         else:
             held[name] = target = targets.record(f, value)
-            held[f.attr] = target.id if target is not None else None
+            held[f.attr] = target.id
     for f in _defaulted(model):
         if f.name not in held:
             held[f.name] = f.fresh_default()

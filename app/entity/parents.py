@@ -97,11 +97,10 @@ class Parents:
         note, which is then noted for each."""
         sources = list(node.all_sources())
         around = outer.get(node.field.info.within or "", [None] * len(rows))
+        columns = [[source.cell(row) for row in rows] for source in sources]
+        marks = zip(around, *columns, *(map(type, cells) for cells in columns), strict=True)
         first: dict[tuple[Any, ...], int] = {}
-        alike: list[int] = []
-        for i, row in enumerate(rows):
-            cells = [source.cell(row) for source in sources]
-            alike.append(first.setdefault((around[i], *cells, *map(type, cells)), i))
+        alike = [first.setdefault(mark, i) for i, mark in enumerate(marks)]
         answers: dict[int, Any] = {}
 
         def look(places: list[int]) -> None:

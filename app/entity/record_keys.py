@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from app.entity.fields import fields_of
 from models.base import Base
@@ -89,6 +89,6 @@ def one_of(session: Session, columns: Sequence[Any], keys: Sequence[Key]) -> Any
         return sa.tuple_(*columns).in_(sa.select(*table.c))
     rows = zip(*(bound(dialect, column, of) for column, of in zip(columns, by_column, strict=True)), strict=True)
     table = sa.func.json_each(json.dumps(list(rows), ensure_ascii=False)).table_valued("value")
-    holder = aliased(columns[0].class_)
-    agree = [getattr(holder, column.key) == sa.func.json_extract(table.c.value, f"$[{n}]") for n, column in enumerate(columns)]
-    return columns[0].class_.id.in_(sa.select(holder.id).where(*agree))
+    holder = columns[0].class_.__table__.alias()
+    agree = [holder.c[column.key] == sa.func.json_extract(table.c.value, f"$[{n}]") for n, column in enumerate(columns)]
+    return columns[0].class_.id.in_(sa.select(holder.c.id).where(*agree))

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
 from sqlalchemy.inspection import inspect
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.attributes import instance_dict, set_committed_value
 
 from models import search_index
 from models.base import BadValue, Base, utcnow
@@ -46,7 +46,7 @@ def parent(session: Session, record: Base, name: str) -> Any:
 
     The found record is put into the relation, so that `check` can look at it without a query."""
     key = getattr(record, f"{name}_id")
-    present = inspect(record).dict.get(name)
+    present = instance_dict(record).get(name)
     if present is not None and key in (None, present.id):
         return present
     history = inspect(record).attrs[name].history
