@@ -80,15 +80,26 @@ def one_of(session: Session, columns: Sequence[Any], keys: Sequence[Key]) -> Any
 
     The combinations are sent as a table that is joined: of a long list of them SQLite would make a walk through the whole table, and
     PostgreSQL an OR for each."""
-    if len(columns) == 1:
-        return columns[0].in_([value for (value,) in keys])
+    dialect = session.get_bind().dialect
     by_column = [list(values) for values in zip(*keys, strict=True)]
-    if (dialect := session.get_bind().dialect).name == "postgresql":
-        values = [sa.bindparam(None, of, type_=ARRAY(column.type)) for column, of in zip(columns, by_column, strict=True)]
-        table = sa.func.unnest(*values).table_valued(*(f"k{n}" for n in range(len(columns)))).render_derived()
+    if dialect.name == "postgresql":
+        arrays = [_array(dialect, column, values) for column, values in zip(columns, by_column, strict=True)]
+        if len(columns) == 1:
+            return columns[0] == sa.any_(arrays[0])
+        table = sa.func.unnest(*arrays).table_valued(*(f"k{n}" for n in range(len(columns)))).render_derived()
         return sa.tuple_(*columns).in_(sa.select(*table.c))
+    if len(columns) == 1:
+        return columns[0].in_(by_column[0])
     rows = zip(*(bound(dialect, column, of) for column, of in zip(columns, by_column, strict=True)), strict=True)
     table = sa.func.json_each(json.dumps(list(rows), ensure_ascii=False)).table_valued("value")
     holder = columns[0].class_.__table__.alias()
     agree = [holder.c[column.key] == sa.func.json_extract(table.c.value, f"$[{n}]") for n, column in enumerate(columns)]
     return columns[0].class_.id.in_(sa.select(holder.c.id).where(*agree))
+
+
+def _array(dialect: sa.Dialect, column: Any, values: list[Any]) -> Any:
+    """Values as one parameter; texts without a length, to which the database would cut them."""
+    type_ = column.type.impl_instance if isinstance(column.type, sa.TypeDecorator) else column.type
+    if isinstance(type_, sa.String):
+        return sa.bindparam(None, bound(dialect, column, values), type_=ARRAY(sa.Text()))
+    return sa.bindparam(None, values, type_=ARRAY(column.type))
