@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import csv
 import multiprocessing
-import re
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import sqlalchemy as sa
 from python_calamine import CalamineWorkbook
 
@@ -33,7 +34,7 @@ _COLUMNS = (*_COLUMNS, "gross_area", "usable_area", "completed_on", "version", "
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What an import took: seconds, and the most memory that its process held, in MiB."""
+    """What an import took: seconds, and the most memory that it held, in MiB."""
 
     seconds: float
     peak: float
@@ -74,16 +75,22 @@ def import_pets(database: Database) -> tuple[Spent, Spent]:
 
 
 def _apart(work: Callable[[Database, Path], float], database: Database, path: Path) -> Spent:
-    """Run in a process of its own, which begins without anything that this one holds."""
+    """Run in a process of its own, which begins without anything that this one holds. Its memory is that of the processes that it starts
+    as well, such as the reader of workbooks."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_measured, (work, database, path))
+        worker = psutil.Process(pool.apply(os.getpid))
+        answer, peak = pool.apply_async(work, (database, path)), 0
+        while not answer.ready():
+            peak = max(peak, sum(_memory(process) for process in (worker, *worker.children(recursive=True))))
+            answer.wait(0.02)
+        return Spent(answer.get(), peak / 2**20)
 
 
-def _measured(work: Callable[[Database, Path], float], database: Database, path: Path) -> Spent:
-    """Not ru_maxrss: that one remembers the process from which this one was made."""
-    seconds = work(database, path)
-    found = re.search(r"VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text())
-    return Spent(seconds, int(found[1]) / 1024 if found else 0)
+def _memory(process: psutil.Process) -> int:
+    try:
+        return process.memory_info().rss
+    except psutil.NoSuchProcess:
+        return 0
 
 
 def _import_rooms(database: Database, path: Path) -> float:

@@ -52,7 +52,6 @@ class Book:
     delimiter: str = ","
     parts: dict[str, str] = field(default_factory=dict)
     _heads: dict[str, list[Row]] = field(default_factory=dict, repr=False, compare=False)
-    _begun: dict[str, Iterator[Row]] = field(default_factory=dict, repr=False, compare=False)
     _scans: dict[str, SheetScan] = field(default_factory=dict, repr=False, compare=False)
 
     def rows(self, sheet: str | None = None) -> Iterator[Row]:
@@ -62,11 +61,6 @@ class Book:
         name = self.first_sheet() if sheet is None else sheet
         if name not in self.sheets:
             raise SheetError(_("There is no sheet “%(name)s”; there are: %(known)s.", name=name, known=", ".join(self.sheets)))
-        if (rest := self._begun.pop(name, None)) is not None:
-            # A reader builds the whole sheet before its first row, so who only looked at its head has left it for who wants all of it.
-            yield from self._heads[name]
-            yield from rest
-            return
         source = self._csv_rows() if self.kind == "csv" else self._workbook_rows(name)
         for count, (number, cells) in enumerate(source, 1):
             if count > self.limits.rows:
@@ -77,9 +71,8 @@ class Book:
         """The first rows that hold anything, 60 at most."""
         name = self.first_sheet() if sheet is None else sheet
         if name not in self._heads:
-            rows = self.rows(name)
-            self._heads[name] = list(itertools.islice(rows, _HEAD))
-            self._begun[name] = rows
+            # A reader builds the whole sheet before its first row: those who ask for a few get them from one look.
+            self._heads[name] = list(itertools.islice(self.rows(name), _HEAD))
         return self._heads[name][:count]
 
     def first_sheet(self) -> str:
