@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from models import search_index
 from models.base import Base, with_sort_keys
 from models.housing.demo_people import People, Person
-from models.housing.demo_places import build
+from models.housing.demo_places import Home, build
 from models.housing.households import Household, generated_number
 from models.housing.residents import Kinship, Resident, Sex
 from models.housing.rooms import Room
@@ -37,15 +37,9 @@ _OTHERS = (Kinship.SPOUSE, Kinship.SON, Kinship.DAUGHTER, Kinship.FATHER, Kinshi
 def load(session: Session, rooms: int, residents: int) -> None:
     """Fill an empty database. Commits."""
     rng = Random(1)
-    query = sa.select(DictionaryItem.dictionary, DictionaryItem.label, DictionaryItem.id)
-    words = {(str(getattr(d, "value", d)), w): i for d, w, i in session.execute(query)}
-    homes = build(session, words, rooms, rng, DAY).homes[:rooms]
-    rows = [home.row for home in homes]
-    labels, weights = zip(*_USES, strict=True)
-    for row, use in zip(rows, rng.choices(labels, weights, k=len(rows)), strict=True):
-        row["use_id"] = words["room_use", use]
-        row["decoration_id"] = words["room_decoration", rng.choice(_DECORATIONS)]
+    rows = [home.row for home in places(session, rooms, rng)]
     first = insert(session, Room, rows)
+    words = words_by_name(session)
     people = _people(rng, min(rooms, residents), residents)
     categories = [words["household_category", c] for c in _CATEGORIES]
     heads = people[: min(rooms, residents)]
@@ -56,6 +50,23 @@ def load(session: Session, rooms: int, residents: int) -> None:
     session.commit()
     search_index.rebuild(session, keys=False)
     session.commit()
+
+
+def places(session: Session, rooms: int, rng: Random) -> list[Home]:
+    """Fill an empty database with areas, buildings and entrances; the rooms are returned. Flushes."""
+    words = words_by_name(session)
+    homes = build(session, words, rooms, rng, DAY).homes[:rooms]
+    labels, weights = zip(*_USES, strict=True)
+    for home, use in zip(homes, rng.choices(labels, weights, k=len(homes)), strict=True):
+        home.row["use_id"] = words["room_use", use]
+        home.row["decoration_id"] = words["room_decoration", rng.choice(_DECORATIONS)]
+    return homes
+
+
+def words_by_name(session: Session) -> dict[tuple[str, str], int]:
+    """The ids of the words of dictionaries, by dictionary and label."""
+    query = sa.select(DictionaryItem.dictionary, DictionaryItem.label, DictionaryItem.id)
+    return {(str(getattr(d, "value", d)), w): i for d, w, i in session.execute(query)}
 
 
 def insert(session: Session, model: type[Base], rows: list[dict[str, Any]]) -> int:

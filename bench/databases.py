@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from random import Random
 
 # The PostgreSQL wheel looks for it when it is imported, to lock its sockets.
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp())
@@ -24,6 +25,7 @@ from app.cli import set_up
 from app.database import db
 from bench import data
 from bench.options import SMALL, Options
+from bench.rooms_file import write_rooms
 from config import ROOT
 from tests.conftest import settings
 from tests.portal import make_users
@@ -73,8 +75,17 @@ def databases(kind: str, folder: Path, wanted: Options) -> Iterator[tuple[Databa
         )
 
 
+def to_import_into(large: Database, rooms: int) -> Database:
+    """A database beside another one with the buildings of this many rooms, which themselves stand in a file (see imports)."""
+    folder = large.folder.with_name(f"{large.folder.name}-import")
+    url = sa.make_url(large.url)
+    url = url.set(database=str(folder / "portal.db") if url.drivername == "sqlite" else "portal_import")
+    return _filled(Database(folder, url.render_as_string(hide_password=False), large.server), rooms, 0)
+
+
 def _filled(database: Database, rooms: int, residents: int) -> Database:
-    """The database with this many rooms and residents: as it was kept, or made anew when it is of another size or version."""
+    """The database with this many rooms and residents: as it was kept, or made anew when it is of another size or version. Without
+    residents its rooms are left in a file."""
     head = ScriptDirectory(str(ROOT / "migrations")).get_current_head()
     mark, state = database.folder / "filled", f"{rooms} rooms, {residents} residents, tables of {head}"
     if mark.exists() and mark.read_text() == state:
@@ -87,7 +98,11 @@ def _filled(database: Database, rooms: int, residents: int) -> Database:
     with database.app().app_context():
         set_up()
         make_users()
-        data.load(db.session, rooms, residents)
+        if residents:
+            data.load(db.session, rooms, residents)
+        else:
+            write_rooms(db.session, database.folder, data.places(db.session, rooms, Random(1)))
+            db.session.commit()
         db.session.remove()
         data.tidy(db.engine)
         db.engine.dispose()

@@ -10,6 +10,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from bench.costs import Cost
+from bench.imports import Spent
 from bench.turns import Measured
 
 _LABEL = 38
@@ -78,6 +79,7 @@ def figure(label: str, value: float, unit: str, wanted: str = "") -> None:
     print(f"{_padded(f'  {label}')}{value:9.{2 if unit == 's' else 0}f} {unit}" + (f"  (to reach: {wanted})" if wanted else ""), flush=True)
 
 
-def compared(label: str, ours: float, beside: float, what: str) -> None:
-    """Seconds beside others."""
-    print(f"{_padded(f'  {label}')}{ours:9.2f} s{beside:9.2f} s {what}{ours / beside:8.1f} x", flush=True)
+def compared(label: str, ours: Spent, beside: Spent, what: str, wanted: str = "") -> None:
+    """Seconds beside others, and the memory that each needed."""
+    text = f"{_padded(f'  {label}')}{ours.seconds:9.2f} s{ours.peak:5.0f} MiB{beside.seconds:9.2f} s{beside.peak:5.0f} MiB {what}"
+    print(text + f"{ours.seconds / beside.seconds:8.1f} x" + (f"  (to reach: {wanted})" if wanted else ""), flush=True)

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from sqlalchemy.inspection import inspect
 from sqlalchemy.orm import Session
 
-from models import search_words
+from models import bulk, search_words
 from models.base import FIELD, Base, FieldInfo, sort_columns
 from models.spelling import sort_key
 
@@ -111,18 +111,20 @@ def update(session: Session, model: type[Base], ids: Iterable[int]) -> None:
         _write_words(connection, model, [dict(row._mapping) for row in session.execute(query)])
 
 
-def write(session: Session, model: type[Base], records: Sequence[Base]) -> None:
-    """Put the words of flushed records into the index: one statement, whatever their number."""
+def write(session: Session, model: type[Base], records: Sequence[Base], fresh: bool = False) -> None:
+    """Put the words of flushed records into the index: one statement, whatever their number. fresh: they are new, so nothing of them is
+    there yet."""
     names = searched_fields(model)
     if names and records:
         rows = [{"id": record.id, **{n: getattr(record, n) for n in names}} for record in records]
-        _write_words(session.connection(), model, rows)
+        _write_words(session.connection(), model, rows, fresh)
 
 
 def needs_words(record: Base) -> bool:
     """Whether a record that is about to be written is new, or changed in what it is searched by."""
     state = inspect(record)
-    return not state.persistent or any(state.attrs[name].history.has_changes() for name in searched_fields(type(record)))
+    changed = state.committed_state
+    return not state.persistent or any(name in changed and changed[name] != getattr(record, name) for name in searched_fields(type(record)))
 
 
 def update_sort_keys(session: Session, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
@@ -178,28 +180,27 @@ def _create(connection: sa.Connection, model: type[Base]) -> None:
         connection.exec_driver_sql(statement)
 
 
-def _write_words(connection: sa.Connection, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+def _write_words(connection: sa.Connection, model: type[Base], rows: Sequence[dict[str, Any]], fresh: bool = False) -> None:
     """The words of rows that hold `id` and every searched column."""
-    fields = searched_fields(model)
+    if not rows:
+        return
     name = index_name(model)
-    values = []
-    for row in rows:
-        words = [
-            search_words.document((row[n], i.person) for n, i in fields.items() if (i.mask is not None) is secret)
-            for secret in (False, True)
-        ]
-        values.append({"id": row["id"], "open": words[0], "secret": words[1]})
-    if not values:
-        return
+    ids = [row["id"] for row in rows]
+    if not fresh:
+        key = "rowid" if connection.dialect.name == "sqlite" else "id"
+        gone = sa.delete(sa.table(name, sa.column(key, sa.Integer)))
+        connection.execute(gone.where(sa.literal_column(key).in_(sa.bindparam("ids", ids, expanding=True, literal_execute=True))))
+    fields = searched_fields(model)
+    words = [
+        [search_words.document([(row[n], person) for n, person in names]) for row in rows] if names else [()] * len(rows)
+        for names in ([(n, i.person) for n, i in fields.items() if (i.mask is not None) is secret] for secret in (False, True))
+    ]
     if connection.dialect.name == "sqlite":
-        statement = f"INSERT OR REPLACE INTO {name}(rowid, open, secret) VALUES (?, ?, ?)"
-        connection.exec_driver_sql(statement, [(v["id"], " ".join(v["open"]), " ".join(v["secret"])) for v in values])
-        return
-    statement = (
-        f"INSERT INTO {name}(id, open, secret) VALUES (%(id)s, array_to_tsvector(%(open)s::text[]), array_to_tsvector(%(secret)s::text[]))"
-        " ON CONFLICT (id) DO UPDATE SET open = excluded.open, secret = excluded.secret"
-    )
-    connection.exec_driver_sql(statement, [{"id": v["id"], "open": list(v["open"]), "secret": list(v["secret"])} for v in values])
+        bulk.write(connection, f"{name} (rowid, open, secret)", [ids, *([" ".join(of) for of in column] for column in words)])
+    else:
+        # Words are letters and digits, so nothing in them needs escaping; the database puts them in order.
+        vectors = [["'" + "' '".join(of) + "'" if of else "" for of in column] for column in words]
+        bulk.write(connection, f"{name} (id, open, secret)", [ids, *vectors])
 
 
 def _write_keys(connection: sa.Connection, model: type[Base], rows: Sequence[dict[str, Any]], keys: dict[str, str]) -> None:

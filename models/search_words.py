@@ -5,10 +5,9 @@ a telephone number (its last four digits). Every word is found by its beginning,
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
-from models.spelling import is_chinese, normal, readings, runs
+from models.spelling import is_chinese, normal, readings, runs, split
 
 VERSION = 2
 """Counts up when the words change, so that every index is made anew."""
@@ -23,67 +22,106 @@ _PHONE = 7  # digits from which a number is also known by its later parts
 _CARD = 15
 
 
-@dataclass(frozen=True, slots=True)
-class _Unit:
-    """A part of a text at which people begin to type: as written, and as it may be read."""
-
-    written: str
-    read: tuple[str, ...] = ()
+Units = tuple[list[str], list[tuple[str, ...]]]
+"""The parts of a text at which people begin to type: as they are written, and as each may be read."""
 
 
-def _units(text: str, person: bool) -> list[_Unit]:
-    """A text in units. Signs other than dashes are dropped; a blank stays as an empty unit."""
-    units: list[_Unit] = []
+def _units(text: str, person: bool) -> Units:
+    """A text in units. Signs other than dashes are dropped; a blank stays as an empty unit. None stand at the end."""
+    written: list[str] = []
+    read: list[tuple[str, ...]] = []
     for n, run in enumerate(runs(normal(text))):
         if is_chinese(run[0]):
-            units += (_Unit(char, read) for char, read in zip(run, readings(run, person and n == 0), strict=True))
-        elif run[0].isalnum():
-            units.append(_Unit(run))
+            written += run
+            read += readings(run, person and n == 0)
+            continue
+        if run[0].isalnum():
+            written.append(run)
         elif run in _DASHES:
-            units.append(_Unit(DASH))
+            written.append(DASH)
         elif run.isspace():
-            units.append(_Unit(""))
-    return units
+            written.append("")
+        else:
+            continue
+        read.append(())
+    while written and written[-1] in ("", DASH):
+        written.pop()
+        read.pop()
+    return written, read
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4096)
 def words_of(text: str | None, person: bool = False) -> tuple[str, ...]:
     """All words of one value, the likeliest first, MOST at the most; none for nothing."""
     if not text:
         return ()
-    units = _units(str(text), person)
-    found = dict.fromkeys(word[:LONGEST] for word in _beginnings(units) if word)
+    head, tail = split(str(text))
+    if head:
+        grown = [stem + tail if grows else stem for stem, grows in _stems(head, person)]
+        words = [*grown, tail, *_parts_of_number(tail, "")]
+    else:
+        words = _beginnings(*_units(tail, person))
+    found = dict.fromkeys([word.strip(DASH)[:LONGEST] for word in words])
+    found.pop("", None)
     return tuple(found)[:MOST]
 
 
-def _beginnings(units: list[_Unit]) -> Iterator[str]:
-    for start, unit in enumerate(units):
-        if unit.written in ("", DASH):
+@lru_cache(maxsize=1024)
+def _stems(head: str, person: bool) -> list[tuple[str, bool]]:
+    """The words of all texts that begin like this and end in a number, without that number, and whether it stands behind them."""
+    mark = "\uffff"
+    written, read = _units(head + "0", person)
+    written[-1] = mark
+    return [(word.removesuffix(mark), word.endswith(mark)) for word in _beginnings(written, read)[:-1]]
+
+
+def _beginnings(written: list[str], read: list[tuple[str, ...]]) -> list[str]:
+    words: list[str] = []
+    texts = _endings(written)
+    spelled = max((n for n, syllables in enumerate(read) if syllables), default=-1)
+    readings_ = _Readings(written, read) if spelled >= 0 else None
+    for start, unit in enumerate(written):
+        if unit in ("", DASH):
             continue
-        rest = units[start:]
-        written = "".join(u.written for u in rest).strip(DASH)
-        yield written
-        if any(u.read for u in rest):
-            yield from _read(rest)
-        if unit.written.isascii() and unit.written.isdigit():
-            yield from _parts_of_number(unit.written, written[len(unit.written) :])
-        elif start and unit.written.isascii() and units[start - 1].written in ("", DASH):
-            yield unit.written
+        words.append(texts[start])
+        if readings_ is not None and start <= spelled:
+            words += readings_.of(start)
+        if unit.isascii():
+            if unit.isdigit():
+                words += _parts_of_number(unit, texts[start + 1])
+            elif start and written[start - 1] in ("", DASH):
+                words.append(unit)
+    return words
 
 
-def _read(rest: list[_Unit]) -> Iterator[str]:
-    """A text as it is read, and its initials; each further reading of a character by itself, so that their number stays small."""
-    usual = [u.read[0] if u.read else u.written for u in rest]
-    variants = [usual]
-    for n, unit in enumerate(rest):
-        variants += ([*usual[:n], other, *usual[n + 1 :]] for other in unit.read[1:])
-    for syllables in variants:
-        yield "".join(syllables).strip(DASH)
-    for syllables in variants:
-        initials = "".join(s[:1] if u.read else s for s, u in zip(syllables, rest, strict=True)).strip(DASH)
+def _endings(parts: list[str]) -> list[str]:
+    """What follows from each part on, and at last nothing."""
+    endings = [""]
+    for part in reversed(parts):
+        endings.append(part + endings[-1])
+    endings.reverse()
+    return endings
+
+
+class _Readings:
+    """A text as it is read, from any of its units on, and its initials; each further reading of a character by itself, so that their
+    number stays small."""
+
+    def __init__(self, written: list[str], read: list[tuple[str, ...]]) -> None:
+        usual = [r[0] if r else w for w, r in zip(written, read, strict=True)]
+        self.whole = _endings(usual)
+        self.initials = _endings([s[:1] if r else s for s, r in zip(usual, read, strict=True)])
+        self.others = [(n, other) for n, r in enumerate(read) for other in r[1:]]
+
+    def of(self, start: int) -> list[str]:
+        whole, initials = self.whole[start], self.initials[start]
+        words, short = [whole], [initials]
+        for n, other in self.others:
+            if n >= start:
+                words.append(whole[: len(whole) - len(self.whole[n])] + other + self.whole[n + 1])
+                short.append(initials[: len(initials) - len(self.initials[n])] + other[:1] + self.initials[n + 1])
         # One initial alone says no more than the syllable that begins with it.
-        if len(initials) > 1:
-            yield initials
+        return words + [i for i in short if len(i) > 1]
 
 
 def _parts_of_number(digits: str, behind: str) -> Iterator[str]:
@@ -100,12 +138,17 @@ def _parts_of_number(digits: str, behind: str) -> Iterator[str]:
 
 def spellings(text: str) -> tuple[str, ...]:
     """How a whole text is read, in every way, and its initials: 角色 as jiaose, juese and js."""
-    return tuple(dict.fromkeys(_read(_units(text, person=False))))
+    written, read = _units(text, person=False)
+    start = next((n for n, unit in enumerate(written) if unit not in ("", DASH)), 0)
+    return tuple(dict.fromkeys(_Readings(written, read).of(start)))
 
 
 def document(values: Iterable[tuple[str | None, bool]]) -> tuple[str, ...]:
     """The words of several values (text, whether it is a person's name) together."""
-    return tuple(dict.fromkeys(word for text, person in values for word in words_of(text, person)))
+    found: dict[str, None] = {}
+    for text, person in values:
+        found.update(dict.fromkeys(words_of(text, person)))
+    return tuple(found)
 
 
 def asked(text: str) -> tuple[str, ...]:

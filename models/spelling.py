@@ -22,8 +22,12 @@ SORT_KEY_LENGTH = 160
 EMPTY_KEY = "\U0010ffff"
 """The key of nothing."""
 
-_CHINESE = re.compile("[㐀-鿿豈-﫿\U00020000-\U0003ffff]")
-_RUN = re.compile(r"[0-9]+|[^\W\d_]+|.", re.DOTALL)
+_HAN = "㐀-鿿豈-﫿\U00020000-\U0003ffff"
+_CHINESE = re.compile(f"[{_HAN}]")
+# Letters of two scripts stand side by side without a sign between them: 甘M.
+_RUN = re.compile(rf"[0-9]+|[{_HAN}]+|[^\W\d_{_HAN}]+|.", re.DOTALL)
+
+_LONG = re.compile("[0-9]{15}")  # a number that is known by its end as well
 
 
 def is_chinese(char: str) -> bool:
@@ -51,30 +55,42 @@ def spelled(text: str) -> tuple[str, str]:
 
 def normal(text: str) -> str:
     """Half-width and lower case: what is compared, never what is stored for people to read."""
-    return unicodedata.normalize("NFKC", text).lower()
+    return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).lower()
 
 
-def runs(text: str) -> list[str]:
+@lru_cache(maxsize=8192)
+def runs(text: str) -> tuple[str, ...]:
     """A normal text in runs: digits, 汉字, other letters, and single signs between them."""
-    found: list[str] = []
-    for run in _RUN.findall(text):
-        start = 0
-        # Letters of two scripts stand side by side without a sign between them: 甘M.
-        for at in range(1, len(run) + 1):
-            if at == len(run) or is_chinese(run[at]) != is_chinese(run[start]):
-                found.append(run[start:at])
-                start = at
-    return found
+    return tuple(_RUN.findall(text))
 
 
-@lru_cache(maxsize=32_768)
+def split(text: str) -> tuple[str, str]:
+    """A text that ends in a number behind a dash, before and after that dash: rooms of one entrance have all but their number in common,
+    so what follows from that is found out once. Any other text is wholly the second part."""
+    head, dash, tail = text.rpartition("-")
+    apart = head and len(tail) < 7 and tail.isascii() and tail.isdigit() and not _LONG.search(head)
+    return (head + dash, tail) if apart else ("", text)
+
+
+@lru_cache(maxsize=8192)
 def sort_key(text: str | None, person: bool = False) -> str:
     """What a text sorts by, compared byte by byte: 汉字 by pinyin, numbers by their value (湖滨-2 before 湖滨-10), case aside. What
     reads alike stays apart by the text itself. Nothing stands behind everything."""
     if not text:
         return EMPTY_KEY
+    head, tail = split(text)
+    parts, plain = _sorted_head(head, person) if head else ("", "")
+    plain += normal(tail)
+    return f"{parts}{_sorted(normal(tail), person)}\x01{plain}"[:SORT_KEY_LENGTH]
+
+
+@lru_cache(maxsize=1024)
+def _sorted_head(head: str, person: bool) -> tuple[str, str]:
+    return _sorted(normal(head), person), normal(head)
+
+
+def _sorted(plain: str, person: bool) -> str:
     parts: list[str] = []
-    plain = normal(text)
     for n, run in enumerate(runs(plain)):
         if run.isascii() and run.isdigit():
             digits = run.lstrip("0") or "0"
@@ -84,4 +100,4 @@ def sort_key(text: str | None, person: bool = False) -> str:
             parts += (f"{syllables[0]} " for syllables in readings(run, person and n == 0))
         else:
             parts.append(run)
-    return f"{''.join(parts)}\x01{plain}"[:SORT_KEY_LENGTH]
+    return "".join(parts)

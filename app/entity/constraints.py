@@ -11,8 +11,10 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import instance_dict, instance_state
 
 from app.entity.fields import Field, fields_of
+from app.entity.record_keys import one_of
 from models.base import Base, Problem
 
 if TYPE_CHECKING:
@@ -32,26 +34,20 @@ def _is_partial(index: sa.Index) -> bool:
     return any(options.get("where") is not None for options in index.dialect_options.values())
 
 
+@cache
 def _field_of(model: type[Base], column: str) -> Field | None:
     return next((f for f in fields_of(model).values() if f.attr == column), None)
 
 
 def _values(record: Base, key: tuple[str, ...]) -> tuple[Any, ...] | None:
-    """The values of a key, a relation by the id of its record; None when one is empty (then nothing is compared)."""
-    model = type(record)
-    values = []
-    for name in key:
-        f = _field_of(model, name)
-        value = getattr(record, name)
-        if f is not None and f.target is not None:
-            related = getattr(record, f.name)
-            value = related.id if related is not None else None
-        values.append(value)
-    return None if any(v is None for v in values) else tuple(values)
+    """The values of a key; None when one is empty (then nothing is compared)."""
+    held = instance_dict(record)
+    values = tuple([held[name] if name in held else getattr(record, name) for name in key])
+    return None if None in values else values
 
 
 def unique_problems(session: Session, model: type[Base], drafts: Sequence[Draft]) -> Iterator[tuple[Draft, Problem]]:
-    """Drafts that repeat a unique key of the table or of an earlier draft: one query per key and 400 records."""
+    """Drafts that repeat a unique key of the table or of an earlier draft: one query per key and 500 records."""
     readonly = {f.attr for f in fields_of(model).values() if f.info.readonly}
     told: set[int] = set()
     # Keys that people fill in come first; a computed one that repeats as well (a reference) would only say it again.
@@ -76,19 +72,16 @@ def unique_problems(session: Session, model: type[Base], drafts: Sequence[Draft]
 
 
 def _key_changed(record: Base, key: tuple[str, ...]) -> bool:
-    state = sa.inspect(record)
-    names = set(key) | {f.name for f in fields_of(type(record)).values() if f.attr in key}
-    return any(state.attrs[name].history.has_changes() for name in names)
+    changed = instance_state(record).committed_state
+    return any(name in changed and changed[name] != getattr(record, name) for name in key)
 
 
 def _holders(
     session: Session, model: type[Base], key: tuple[str, ...], asked: list[tuple[Any, ...]]
 ) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    columns = [model.__table__.c[name] for name in key]
-    for start in range(0, len(asked), 400):
-        chunk = asked[start : start + 400]
-        match = columns[0].in_([v[0] for v in chunk]) if len(columns) == 1 else sa.tuple_(*columns).in_(chunk)
-        for row in session.execute(sa.select(model.id, *columns).where(match)):
+    columns = [getattr(model, name) for name in key]
+    for start in range(0, len(asked), 500):
+        for row in session.execute(sa.select(model.id, *columns).where(one_of(session, columns, asked[start : start + 500]))):
             yield row[0], tuple(row[1:])
 
 

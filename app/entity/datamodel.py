@@ -9,21 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, scoped_session
+from sqlalchemy.orm.attributes import instance_dict, instance_state, set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
 from app.entity.constraints import integrity_problem, unique_problems
-from app.entity.fields import fields_of
+from app.entity.fields import Field, fields_of
 from app.entity.rules import Targets, checked_value
 from app.pictures import remove_pictures_of
 from app.registry import Entity
 from app.security.actor import Actor, require
 from models import search_index
 from models.base import Base, Journaled, Problem, utcnow
+from models.bulk import persist
 
 
 @dataclass(slots=True)
@@ -118,13 +121,14 @@ def _write(session: Session, entity: Entity, drafts: list[Draft], targets: Targe
     now = utcnow()
     for record in written:
         _sign(session, record, actor, now)
-    reworded = [record for record in written if search_index.needs_words(record)]
-    session.add_all(written)
-    session.flush()
+    new = [d.saved for d in drafts if d.saved is not None and d.record is None]
+    reworded = [d.saved for d in drafts if d.saved is not None and d.record is not None and search_index.needs_words(d.saved)]
+    persist(session, model, written)
     model.settle(session, written)
     session.flush()
     for record, problem in model.check_many(session, written):
         records[id(record)].problems.append(problem)
+    search_index.write(session, model, new, fresh=True)
     search_index.write(session, model, reworded)
     if any(d.problems for d in drafts if d.saved is not None):
         for draft in drafts:
@@ -143,29 +147,56 @@ def _drop_bad(session: Session, drafts: Iterable[Draft]) -> None:
 
 def _apply(model: type[Base], draft: Draft, targets: Targets) -> Base:
     """Put values on the record; a new one starts with its defaults, so that rules see what will be stored."""
-    fields = fields_of(model)
-    record = draft.record
-    if record is None:
-        record = model()
-        for f in fields.values():
-            if f.name not in draft.values and f.default is not None:
-                f.write(record, f.fresh_default())
+    if draft.record is None:
+        return _made(model, draft, targets)
+    fields, record = fields_of(model), draft.record
     for name, value in draft.values.items():
         f = fields[name]
-        if f.target is not None:
-            value = targets.record(f, value)
-        if draft.record is None or f.read(record) != value:
-            f.write(record, value)
+        if f.target is None:
+            if getattr(record, name) != value:
+                setattr(record, name, value)
+            continue
+        target = targets.record(f, value)
+        number = target.id if target is not None else None
+        if getattr(record, f.attr) != number:
+            setattr(record, f.attr, number)
+            # The relation shows the new record before the flush, without asking for the old one.
+            set_committed_value(record, name, target)
     return record
+
+
+def _made(model: type[Base], draft: Draft, targets: Targets) -> Base:
+    """A new record with its values. They are put where the session puts what it has loaded: nobody asks a new record what it was
+    before, and keeping account of that for every value takes longer than all rules together."""
+    record = model()
+    held, fields = instance_dict(record), fields_of(model)
+    for name, value in draft.values.items():
+        f = fields[name]
+        if f.target is None:
+            held[name] = value
+        elif value is None:
+            held[name] = held[f.attr] = None
+        else:
+            held[name] = target = targets.record(f, value)
+            held[f.attr] = target.id
+    for f in _defaulted(model):
+        if f.name not in held:
+            held[f.name] = f.fresh_default()
+    return record
+
+
+@cache
+def _defaulted(model: type[Base]) -> tuple[Field, ...]:
+    return tuple(f for f in fields_of(model).values() if f.default is not None)
 
 
 def _sign(session: Session, record: Base, actor: Actor, now: Any) -> None:
     """Who and when. A record that did not change keeps its signature and version."""
     if not isinstance(record, Journaled):
         return
-    if record.id is None:
-        record.created_at = record.updated_at = now
-        record.created_by_id = record.updated_by_id = actor.user_id
+    if instance_state(record).key is None:
+        user = actor.user_id
+        instance_dict(record).update(created_at=now, updated_at=now, created_by_id=user, updated_by_id=user)
     elif session.is_modified(record):
         record.updated_at = now
         record.updated_by_id = actor.user_id
@@ -173,8 +204,8 @@ def _sign(session: Session, record: Base, actor: Actor, now: Any) -> None:
 
 def _value_problems(entity: Entity, draft: Draft, targets: Targets, actor: Actor) -> Iterable[Problem]:
     """What is wrong with single values, before a record is touched. Cleans texts in place."""
-    fields = fields_of(entity.model)
-    for name in list(draft.values):
+    fields, values = fields_of(entity.model), draft.values
+    for name in list(values):
         f = fields.get(name)
         if f is None:
             yield Problem(name, _("There is no such field."))
@@ -182,17 +213,22 @@ def _value_problems(entity: Entity, draft: Draft, targets: Targets, actor: Actor
         if f.info.readonly:
             yield Problem(name, _("This field is filled by the portal and cannot be set."))
             continue
-        if f.mask and draft.record is not None and f.read(draft.record) and not actor.may("reveal", entity.module):
+        if draft.record is not None and f.mask and f.read(draft.record) and not actor.may("reveal", entity.module):
             yield Problem(name, _("You may not see this value, so you cannot change it."))
             continue
         try:
-            draft.values[name] = checked_value(f, draft.values[name], targets, draft)
+            values[name] = checked_value(f, values[name], targets, draft)
         except ValueError as error:
             yield Problem(name, str(error))
     if draft.record is None:
-        for f in fields.values():
-            if f.required and f.name not in draft.values and not f.info.readonly:
+        for f in _required(entity.model):
+            if f.name not in values:
                 yield Problem(f.name, _("This field is required."))
+
+
+@cache
+def _required(model: type[Base]) -> tuple[Field, ...]:
+    return tuple(f for f in fields_of(model).values() if f.required and not f.info.readonly)
 
 
 def remove(session: Session, entity: Entity, records: Sequence[Base], actor: Actor) -> None:

@@ -6,7 +6,7 @@ as a constant; and 2 in the column of the entrance is the entrance 2 of the row'
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +35,14 @@ class Node:
     def first_source(self) -> Source:
         """The column to point at when the relation as a whole is wrong."""
         return self.source or next(iter(self.leaves.values()), None) or next(iter(self.nodes.values())).first_source()
+
+    def all_sources(self) -> Iterator[Source]:
+        """Every source that says something about the relation."""
+        if self.source is not None:
+            yield self.source
+        yield from self.leaves.values()
+        for node in self.nodes.values():
+            yield from node.all_sources()
 
 
 @dataclass(slots=True)
@@ -77,12 +85,33 @@ class Parents:
         """Put ids into the rows' values; what cannot be resolved becomes a rejection, or a word to add."""
         known: dict[str, list[Any]] = {}
         for name, node in self.nodes.items():
-            known[name] = self._resolve(node, rows, known)
+            known[name] = self._resolve_alike(node, rows, known)
             for row, outcome in zip(rows, known[name], strict=True):
                 if isinstance(outcome, BadValue):
                     self._refuse(node, row, outcome)
                 else:
                     row.values[name] = outcome
+
+    def _resolve_alike(self, node: Node, rows: Sequence[RowWork], outer: Mapping[str, list[Any]]) -> list[Any]:
+        """Like `_resolve`. Rows that say the same mean the same, so only the first of them is looked at; unless there is something to
+        note, which is then noted for each."""
+        sources = list(node.all_sources())
+        around = outer.get(node.field.info.within or "", [None] * len(rows))
+        columns = [[source.cell(row) for row in rows] for source in sources]
+        marks = zip(around, *columns, *(map(type, cells) for cells in columns), strict=True)
+        first: dict[tuple[Any, ...], int] = {}
+        alike = [first.setdefault(mark, i) for i, mark in enumerate(marks)]
+        answers: dict[int, Any] = {}
+
+        def look(places: list[int]) -> None:
+            inside = {node.field.info.within: [around[i] for i in places]} if node.field.info.within in outer else {}
+            answers.update(zip(places, self._resolve(node, [rows[i] for i in places], inside), strict=True))
+
+        noted = [source.notes.total() for source in sources]
+        look(list(first.values()))
+        if noted != [source.notes.total() for source in sources]:
+            look([i for i, other in enumerate(alike) if i != other])
+        return [answers.get(i, answers[other]) for i, other in enumerate(alike)]
 
     def _refuse(self, node: Node, row: RowWork, error: BadValue) -> None:
         source = getattr(error, "source", None) or node.first_source()

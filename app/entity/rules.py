@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from app.entity.fields import Field, Kind, fields_of
+from app.entity.fields import NUMBERS, Field, Kind, fields_of
 from app.entity.search import choosable
 from app.security.actor import Actor
 from models.base import BadValue, Base, today
@@ -28,6 +28,8 @@ class Targets:
 
     model: type[Base]
     by_field: dict[str, dict[int, Base]]
+    chosen: set[tuple[str, int, int | None]] = field(default_factory=set)
+    """What was found right for a new record: relation, id, and the id of what it stands within."""
 
     @classmethod
     def load(cls, session: Session, model: type[Base], drafts: Iterable[Draft], actor: Actor) -> Targets:
@@ -41,11 +43,12 @@ class Targets:
             known: dict[int, Base] = {}
             for draft in drafts:
                 value = draft.values.get(f.name)
-                if isinstance(value, Base):
+                if isinstance(value, int):
+                    if 0 < value < 2**31:  # others name no record
+                        unchanged = draft.record is not None and getattr(draft.record, f.attr) == value
+                        (present if unchanged else ids).add(value)
+                elif isinstance(value, Base):
                     known[value.id] = value
-                elif isinstance(value, int) and 0 < value < 2**31:  # others name no record
-                    unchanged = draft.record is not None and getattr(draft.record, f.attr) == value
-                    (present if unchanged else ids).add(value)
             known |= _records(session, f.target, present - known.keys(), ())
             known |= _records(session, f.target, ids - known.keys(), choosable(f.target, actor))
             found[f.name] = known
@@ -70,7 +73,8 @@ def _records(session: Session, target: type[Base], ids: Collection[int], where: 
 
 def checked_value(f: Field, value: Any, targets: Targets, draft: Draft) -> Any:
     """The value as it will be stored. Raises BadValue with what is wrong and what would be right."""
-    if isinstance(value, str) and f.kind is not Kind.CHOICE:
+    kind = f.kind
+    if isinstance(value, str) and kind is not Kind.CHOICE:
         value = value.strip() or None
     if value is None:
         if f.required and f.default is None:
@@ -78,16 +82,16 @@ def checked_value(f: Field, value: Any, targets: Targets, draft: Draft) -> Any:
         if not f.column.nullable and f.default is not None:
             return f.fresh_default()
         return None
-    if f.kind is Kind.RELATION:
+    if kind is Kind.RELATION:
         _check_target(f, value, targets, draft)
         return value
-    if f.kind is Kind.CHOICE:
+    if kind is Kind.CHOICE:
         return _choice(f, value)
     if isinstance(value, str):
         return _clean_text(f, value)
-    if f.is_number:
+    if kind in NUMBERS:
         return _check_number(f, value)
-    if isinstance(value, date) and f.info.past and value > today():
+    if f.info.past and isinstance(value, date) and value > today():
         raise BadValue(_("%(date)s lies in the future; a date up to today is needed.", date=value.isoformat()))
     return value
 
@@ -134,6 +138,10 @@ def _plain(number: float) -> str:
 
 
 def _check_target(f: Field, value: Any, targets: Targets, draft: Draft) -> None:
+    around = _around(f, targets, draft)
+    mark = (f.name, value, around) if draft.record is None and isinstance(value, int) else None
+    if mark in targets.chosen:
+        return
     target = targets.record(f, value)
     if target is None:
         raise BadValue(_("There is no such record (%(id)s); it may have been deleted meanwhile.", id=value))
@@ -144,16 +152,19 @@ def _check_target(f: Field, value: Any, targets: Targets, draft: Draft) -> None:
         if target.retired_on is not None and not unchanged:
             raise BadValue(_("“%(word)s” is retired and cannot be chosen any more.", word=target.text))
     if f.info.within:
-        _check_within(f, target, targets, draft)
+        outer = fields_of(targets.model)[f.info.within]
+        if getattr(target, outer.attr) != around:
+            raise BadValue(_("%(target)s does not belong to the chosen %(outer)s.", target=str(target), outer=str(outer.label)))
+    if mark is not None:
+        targets.chosen.add(mark)
 
 
-def _check_within(f: Field, target: Base, targets: Targets, draft: Draft) -> None:
-    """`entrance` within `building`: the chosen entrance must stand in the chosen building."""
+def _around(f: Field, targets: Targets, draft: Draft) -> int | None:
+    """Within which record the target must be: the chosen entrance must stand in the chosen building."""
+    if not f.info.within:
+        return None
     outer = fields_of(targets.model)[f.info.within]
     if f.info.within in draft.values:
         chosen = targets.record(outer, draft.values[f.info.within])
-        chosen_id = chosen.id if chosen is not None else None
-    else:
-        chosen_id = getattr(draft.record, outer.attr) if draft.record is not None else None
-    if getattr(target, outer.attr) != chosen_id:
-        raise BadValue(_("%(target)s does not belong to the chosen %(outer)s.", target=str(target), outer=str(outer.label)))
+        return chosen.id if chosen is not None else None
+    return getattr(draft.record, outer.attr) if draft.record is not None else None

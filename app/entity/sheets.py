@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 from flask_babel import gettext as _
 
 from app.entity.archives import opened, part
-from app.entity.file_kinds import kind_of, scan_xlsx
+from app.entity.file_kinds import SheetScan, kind_of, scan_xlsx
 from app.entity.file_limits import DEFAULT_LIMITS, Limits, SheetError, damaged
 from app.entity.text_lines import TextLines
 from app.entity.workbooks import rows_of, sheets_of
@@ -36,6 +36,7 @@ _BOMS = (
 )
 _DELIMITERS = ",;\t|"
 _BROKEN = (OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error, ElementTree.ParseError)
+_HEAD = 60
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
 
 
@@ -50,6 +51,8 @@ class Book:
     encoding: str = ""
     delimiter: str = ","
     parts: dict[str, str] = field(default_factory=dict)
+    _heads: dict[str, list[Row]] = field(default_factory=dict, repr=False, compare=False)
+    _scans: dict[str, SheetScan] = field(default_factory=dict, repr=False, compare=False)
 
     def rows(self, sheet: str | None = None) -> Iterator[Row]:
         """The rows of a sheet that hold anything, cells without the empty ones at the end.
@@ -65,17 +68,28 @@ class Book:
             yield number, cells
 
     def head(self, sheet: str | None = None, count: int = 30) -> list[Row]:
-        """The first rows that hold anything."""
-        return list(itertools.islice(self.rows(sheet), count))
+        """The first rows that hold anything, 60 at most."""
+        name = self.first_sheet() if sheet is None else sheet
+        if name not in self._heads:
+            # A reader builds the whole sheet before its first row: those who ask for a few get them from one look.
+            self._heads[name] = list(itertools.islice(self.rows(name), _HEAD))
+        return self._heads[name][:count]
 
     def first_sheet(self) -> str:
         """The first sheet that holds anything."""
-        return next((name for name in self.sheets if next(self.rows(name), None)), self.sheets[0])
+        return next((name for name in self.sheets if self.head(name, 1)), self.sheets[0])
+
+    def _errors(self, name: str) -> dict[int, dict[int, str]]:
+        """The error cells of a sheet, which the reader makes empty ones. Raises SheetError for a sheet that is too large to be read."""
+        if self.kind != "xlsx":
+            return {}
+        if name not in self._scans:
+            self._scans[name] = scan_xlsx(self.path, self.parts[name], self.limits)
+        return self._scans[name].errors
 
     def _workbook_rows(self, name: str) -> Iterator[Row]:
         try:
-            errors = scan_xlsx(self.path, self.parts[name], self.limits).errors if self.kind == "xlsx" else {}
-            for index, cells in _with_errors(rows_of(self.path, name, self.limits), errors):
+            for index, cells in _with_errors(rows_of(self.path, name, self.limits), self._errors(name)):
                 trimmed = _trim(cells)
                 if trimmed:
                     yield index + 1, trimmed
@@ -119,7 +133,7 @@ def _trim(cells: list[Cell]) -> list[Cell]:
     """Blank texts become None, and the row ends at its last value."""
     end = 0
     for index, value in enumerate(cells):
-        if value is None or (isinstance(value, str) and not value.strip()):
+        if value is None or (isinstance(value, str) and (not value or value.isspace())):
             cells[index] = None
         else:
             end = index + 1

@@ -81,6 +81,11 @@ _INVISIBLE = str.maketrans("", "", "\u200b\u200c\u200d\u2060\ufeff")
 _MASKED = re.compile(r"\*{3,}")
 
 
+_REPEATING = (str, int, float, date, datetime)
+_REMEMBERED = 4000
+"""So many values a column may repeat: more are names or numbers of their own."""
+
+
 class BadChoice(BadValue):
     """A word that is not one of the possible ones; `suggestion` is the nearest that is, or empty."""
 
@@ -123,9 +128,26 @@ class Reader:
         self.in_file = in_file
         self.notes = notes
         self._words: dict[str, Any] | None = None
+        self._known: dict[type, dict[Any, Any]] = {kind: {} for kind in _REPEATING} if in_file else {}
 
     def __call__(self, raw: Any) -> Any:
         """The typed value, or None for nothing. Raises BadValue."""
+        if raw is None:
+            return None
+        # Columns repeat their values. 1, 1.0 and True are not the same cell, so the types are kept apart.
+        known = self._known.get(type(raw))
+        if known is None:
+            return self._read(raw)
+        if raw in known:
+            return known[raw]
+        noted = self.notes.total() if self.notes is not None else 0
+        value = self._read(raw)
+        # What is to be noted is noted every time.
+        if len(known) < _REMEMBERED and (self.notes is None or self.notes.total() == noted):
+            known[raw] = value
+        return value
+
+    def _read(self, raw: Any) -> Any:
         kind = self.field.kind
         if isinstance(raw, str):
             raw = raw.translate(_INVISIBLE).strip()
@@ -135,8 +157,6 @@ class Reader:
                 raise BadValue(_("This formula was never calculated; open the file in a spreadsheet program and save it again."))
             if self.in_file and raw in _CELL_ERRORS and raw != "#N/A":
                 raise BadValue(_("The formula in this cell gives an error (%(value)s).", value=raw))
-        elif raw is None:
-            return None
         if kind is Kind.CHOICE:
             return self._choice(raw)
         if kind is Kind.BOOLEAN:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
 from sqlalchemy.inspection import inspect
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.attributes import instance_dict, set_committed_value
 
 from models import search_index
 from models.base import BadValue, Base, utcnow
@@ -45,10 +45,13 @@ def parent(session: Session, record: Base, name: str) -> Any:
     """The record that a relation points to, whether the relation itself or only its key was set; None when neither.
 
     The found record is put into the relation, so that `check` can look at it without a query."""
+    key = getattr(record, f"{name}_id")
+    present = instance_dict(record).get(name)
+    if present is not None and key in (None, present.id):
+        return present
     history = inspect(record).attrs[name].history
     if history.added:
         return history.added[0]
-    key = getattr(record, f"{name}_id")
     if key is None:
         return None
     target = inspect(type(record)).relationships[name].mapper.class_

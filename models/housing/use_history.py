@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.base import today, utcnow
+from models.bulk import insert_rows
 from models.housing.batches import chunks, rows_in
 
 
@@ -31,9 +32,8 @@ def record_uses(session: Session, history: type[Any], uses: Mapping[int, int | N
     for chunk in chunks(ended):
         values = {"until_on": day - timedelta(days=1), "updated_at": utcnow(), "version": history.version + 1}
         session.execute(sa.update(history).where(history.id.in_(chunk)).values(values))
-    new = [{"room_id": room_id, "use_id": use_id, "since_on": day} for room_id, use_id in changed.items() if use_id is not None]
-    if new:
-        session.execute(sa.insert(history), new)
+    signed = {"since_on": day, "created_at": (now := utcnow()), "updated_at": now}
+    insert_rows(session, history, [{"room_id": room, "use_id": use, **signed} for room, use in changed.items() if use is not None])
 
 
 def follow_history(session: Session, room: type[Any], history: type[Any], room_ids: Iterable[int]) -> None:

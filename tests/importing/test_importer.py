@@ -184,6 +184,15 @@ def test_what_was_understood_is_said(app: Flask, session: Session, home: dict[st
     assert all(word_ in told for word_ in ("登记日期", "无", "—"))
 
 
+def test_what_was_understood_is_counted_for_every_row(app: Flask, session: Session, home: dict[str, Base], tmp_path: Path) -> None:
+    """Rows that name a relation alike are looked up once, but each of them said 暂无数据."""
+    rows = [["湖滨-3", "暂无数据", 1, f"6{n}", "无"] for n in range(5)]
+    result = run_import("rooms", write_xlsx(tmp_path / "a.xlsx", ("房屋", [["楼栋", "单元", "楼层", "房号", "户型"], *rows])))
+    assert (result.new, result.rejected) == (5, 0)
+    assert {count for notes in result.notes.values() for count in notes.values()} == {5}
+    assert sum(len(notes) for notes in result.notes.values()) == 2
+
+
 def test_rules_of_the_model_speak_at_the_right_column(app: Flask, session: Session, home: dict[str, Base], tmp_path: Path) -> None:
     text = "楼栋,楼层,房号,建筑面积,套内面积\n湖滨-3,19,1,,\n湖滨-3,1,2,50,60\n湖滨-3,,3,,\n湖滨-3,1,,,\n,1,4,,\n"
     result = run_import("rooms", write_csv(tmp_path / "a.csv", text), on_error="skip")
