@@ -18,7 +18,8 @@ from app.database import reading
 from app.entity.exporter import ExportError, all_columns, export_csv, export_xlsx
 from app.entity.fields import path_of
 from app.entity.file_kinds import SheetError
-from app.entity.import_plan import ABORT, ADD, CLEAR, KEEP, REJECT, SKIP, UPDATE, ImportOptions, Plan, plan_import
+from app.entity.import_parts import ABORT, ADD, CLEAR, KEEP, REJECT, SKIP, UPDATE
+from app.entity.import_plan import ImportOptions, Plan, plan_import
 from app.entity.import_result import ImportResult
 from app.entity.importer import import_book
 from app.entity.records import stream
@@ -190,7 +191,7 @@ def _show_result(result: ImportResult, report: Path | None) -> None:
             )
         )
     if result.rejected > _SHOWN:
-        for (column, reason), count in result.reasons.most_common(_SHOWN):
+        for (_index, column, reason), count in result.reasons.most_common(_SHOWN):
             click.echo(f"  ✗ {count} × {' '.join(column.split())}: {reason}")
     if report is not None:
         click.echo("  " + _("Rejected rows are in %(file)s", file=report))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -12,8 +13,9 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
 from app.entity.file_kinds import EXTENSIONS, SheetError
-from app.entity.import_plan import ABORT, KEEP, REJECT, UPDATE, ImportOptions, Plan, plan_import
-from app.entity.import_result import ImportResult
+from app.entity.import_parts import Part, parts_as_json, parts_from_json
+from app.entity.import_plan import Plan, plan_part
+from app.entity.import_result import BatchResult
 from app.entity.sheets import Book, open_book
 from app.registry import Entity, Registry
 from app.security.actor import Actor
@@ -48,9 +50,7 @@ def keep_upload(session: Session, entity: Entity, actor: Actor, registry: Regist
     upload.save(path)
     try:
         batch = ImportBatch(entity=entity.name, file_name=name, stored=stored, size=path.stat().st_size, created_by_id=actor.user_id)
-        batch.constants, batch.key, batch.columns = {}, [], None
-        batch.options = {"existing": UPDATE, "new_words": REJECT, "empty": KEEP}
-        look_again(batch, entity, actor, registry)
+        look_again(batch, Part(entity.name), actor, registry)
     except SheetError:
         path.unlink(missing_ok=True)
         raise
@@ -59,14 +59,18 @@ def keep_upload(session: Session, entity: Entity, actor: Actor, registry: Regist
     return batch
 
 
-def look_again(batch: ImportBatch, entity: Entity, actor: Actor, registry: Registry) -> Plan:
-    """Read the head of the file anew, guess the columns, and count the rows. Raises SheetError."""
+def look_again(batch: ImportBatch, part: Part, actor: Actor, registry: Registry) -> Plan:
+    """Read the head of the file anew for a part of which at most the sheet and the header row were chosen. Raises SheetError."""
     book = book_of(batch)
-    batch.columns, batch.key = None, []
-    plan = plan_import(book, entity, registry, actor, options_of(batch))
-    batch.sheet, batch.header_row = plan.sheet, plan.header_row
+    plan = plan_part(book, part, registry, actor)
+    batch.parts = parts_as_json([replace(part, sheet=plan.sheet, header_row=plan.header_row)])
     batch.row_count = sum(1 for number, _cells in book.rows(plan.sheet) if number > plan.header_row)
     return plan
+
+
+def parts_of(batch: ImportBatch) -> tuple[Part, ...]:
+    """How a batch is read."""
+    return parts_from_json(batch.parts)
 
 
 def book_of(batch: ImportBatch) -> Book:
@@ -77,23 +81,10 @@ def book_of(batch: ImportBatch) -> Book:
     return open_book(path, batch.file_name)
 
 
-def options_of(batch: ImportBatch, dry_run: bool = True, on_error: str = ABORT) -> ImportOptions:
-    """What was chosen, as the importer takes it."""
-    return ImportOptions(
-        sheet=batch.sheet,
-        header_row=batch.header_row,
-        columns={int(i): target for i, target in batch.columns.items()} if batch.columns is not None else None,
-        constants=batch.constants,
-        key=tuple(batch.key),
-        dry_run=dry_run,
-        on_error=on_error,
-        **batch.options,
-    )
-
-
-def remember(batch: ImportBatch, result: ImportResult, state: ImportState) -> None:
+def remember(batch: ImportBatch, result: BatchResult, state: ImportState) -> None:
     """Keep what came of a run."""
-    batch.new, batch.changed, batch.unchanged, batch.rejected = result.new, result.changed, result.unchanged, result.rejected
+    for name in ("new", "changed", "unchanged", "rejected"):
+        setattr(batch, name, result.total(name))
     batch.result = result.as_json()
     batch.state = state
     batch.finished_at = utcnow() if state in (ImportState.WRITTEN, ImportState.FAILED) else None

@@ -98,8 +98,8 @@ def map_screen(
         targets=tuple(TargetChoice(t.name, t.title(), t.required, _hint(t)) for t in usable),
         missing=plan.missing,
         keys=_keys(entity, plan),
-        existing=batch.options["existing"],
-        unknown=batch.options["new_words"],
+        existing=plan.part.existing,
+        unknown=plan.part.new_words,
         may_add_words=may_add_words,
         problems=(*plan.problems, *problems),
         hidden=(),
@@ -151,7 +151,7 @@ def result_screen(
     entity: Entity, batch: ImportBatch, base: str, view: str, record_url: str, may_write: bool, done: bool, problem: str
 ) -> ImportResult:
     """Steps 3 and 4. `record_url` is the address of a record with {id} for its number."""
-    result = batch.result or {}
+    result = (batch.result or {}).get("parts", [{}])[0]
     url = f"{base}import/{batch.id}"
     view = (
         view if view in ("rejected", "changed", "new", "unchanged") else "rejected" if batch.rejected else "new" if batch.new else "changed"

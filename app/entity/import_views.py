@@ -4,6 +4,7 @@ nothing is written before it was seen. A trial is a real run that is rolled back
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from urllib.parse import quote
 
 from flask import Response, abort, current_app, redirect, request, send_file
@@ -16,9 +17,10 @@ from app.entity.datamodel import Stale
 from app.entity.exporter import MEDIA_TYPES
 from app.entity.file_kinds import DEFAULT_LIMITS, SheetError
 from app.entity.import_pages import map_screen, result_screen, upload_screen
-from app.entity.import_plan import ABORT, ADD, REJECT, SKIP, UPDATE, Plan, plan_import
-from app.entity.import_result import ImportResult
-from app.entity.importer import import_book
+from app.entity.import_parts import ADD, REJECT, SKIP, UPDATE, Feed, Part, parts_as_json
+from app.entity.import_plan import Plan, plan_part
+from app.entity.import_result import BatchResult
+from app.entity.import_run import run_parts
 from app.entity.new_words import may_add
 from app.entity.rejects import RejectBook
 from app.entity.template_book import write_template
@@ -89,7 +91,7 @@ class ImportPages:
         return self._try(batch_id)
 
     def _plan(self, batch: ImportBatch) -> Plan:
-        return plan_import(uploads.book_of(batch), self.entity, portal().registry, self.actor(), uploads.options_of(batch))
+        return plan_part(uploads.book_of(batch), uploads.parts_of(batch)[0], portal().registry, self.actor())
 
     def _map_page(self, batch: ImportBatch, problem: str = "") -> str:
         try:
@@ -97,7 +99,7 @@ class ImportPages:
         except SheetError as error:
             # What was chosen cannot be read (a header row that is empty): show the file as it would be guessed, and say so.
             problem = problem or str(error)
-            batch.header_row, batch.columns, batch.constants, batch.key = None, None, {}, []
+            batch.parts = parts_as_json([Part(self.entity.name, uploads.parts_of(batch)[0].sheet)])
             plan = self._plan(batch)
         screen = map_screen(
             self.entity,
@@ -117,24 +119,33 @@ class ImportPages:
 
     def _reread(self, batch: ImportBatch) -> None:
         """Another sheet or header row: the columns are guessed again."""
-        sheet = request.form.get("sheet", batch.sheet)
+        part = uploads.parts_of(batch)[0]
+        sheet = request.form.get("sheet", part.sheet)
         row = request.form.get("header_row", "").strip()
-        batch.header_row = int(row) if row.isascii() and row.isdigit() and int(row) > 0 and sheet == batch.sheet else None
-        batch.sheet = sheet
-        uploads.look_again(batch, self.entity, self.actor(), portal().registry)
+        header_row = int(row) if row.isascii() and row.isdigit() and 0 < int(row) < 2_000_000 and sheet == part.sheet else None
+        uploads.look_again(batch, Part(self.entity.name, sheet, header_row), self.actor(), portal().registry)
 
     def _take_choices(self, batch: ImportBatch) -> None:
         form = request.form
-        batch.columns = {name.removeprefix("column."): value for name, value in form.items() if name.startswith("column.") and value}
-        batch.constants = {
-            name.removeprefix("constant."): value.strip() for name, value in form.items() if name.startswith("constant.") and value.strip()
-        }
-        batch.key = form.getlist("key")
+        feeds = [
+            Feed(value, (int(index),))
+            for name, value in form.items()
+            if value and name.startswith("column.") and (index := name.removeprefix("column.")).isdigit()
+        ]
+        feeds += [
+            Feed(name.removeprefix("constant."), constant=value.strip())
+            for name, value in form.items()
+            if name.startswith("constant.") and value.strip()
+        ]
         add = form.get("unknown") == ADD and may_add(portal().registry, self.actor())
-        batch.options = batch.options | {
-            "existing": SKIP if form.get("existing") == SKIP else UPDATE,
-            "new_words": ADD if add else REJECT,
-        }
+        part = replace(
+            uploads.parts_of(batch)[0],
+            feeds=tuple(feeds),
+            key=tuple(form.getlist("key")),
+            existing=SKIP if form.get("existing") == SKIP else UPDATE,
+            new_words=ADD if add else REJECT,
+        )
+        batch.parts = parts_as_json([part])
         batch.state = ImportState.UPLOADED
         batch.result = None
 
@@ -142,7 +153,7 @@ class ImportPages:
         """Step 3: a run that is rolled back; only what came of it is kept."""
         batch = self._batch(batch_id)
         try:
-            result = self._run(batch, dry_run=True, on_error=ABORT)
+            result = self._run(batch, dry_run=True)
         except SheetError as error:
             self.session.rollback()
             return self._map_page(self._batch(batch_id), str(error)), 422
@@ -153,12 +164,12 @@ class ImportPages:
         self.session.commit()
         return redirect(f"{self.base_url()}import/{batch_id}")
 
-    def _run(self, batch: ImportBatch, dry_run: bool, on_error: str) -> ImportResult:
-        options = uploads.options_of(batch, dry_run, on_error)
+    def _run(self, batch: ImportBatch, dry_run: bool, valid_only: bool = False) -> BatchResult:
         book = uploads.book_of(batch)
         rejects = RejectBook(uploads.rejected_path(batch))
         try:
-            return import_book(self.session, self.entity, self.actor(), book, options, portal().registry, rejects)
+            parts = uploads.parts_of(batch)
+            return run_parts(self.session, book, parts, self.actor(), portal().registry, dry_run, valid_only, rejects=rejects)
         finally:
             rejects.close()
 
@@ -186,12 +197,12 @@ class ImportPages:
     def import_write(self, batch_id: int) -> Page:
         """Step 4: write all (and nothing when a row is rejected), or the valid rows only. A second click writes nothing twice."""
         batch = self._batch(batch_id)
-        on_error = SKIP if request.form.get("_mode") == "valid" else ABORT
+        valid_only = request.form.get("_mode") == "valid"
         if not uploads.claim(self.session, batch):
             self.session.rollback()
             return redirect(f"{self.base_url()}import/{batch_id}")
         try:
-            result = self._run(batch, dry_run=False, on_error=on_error)
+            result = self._run(batch, dry_run=False, valid_only=valid_only)
         except (SheetError, Stale) as error:
             self.session.rollback()
             problem = str(error) or _("Somebody else changed a record meanwhile. Nothing was written; try again.")

@@ -66,13 +66,12 @@ def remember(session: Session, entity: Entity, actor: Actor, rows: Sequence[tupl
     session.execute(sa.delete(UndoEntry).where(UndoEntry.expires_at < now))
     older = sa.select(UndoEntry.id).where(UndoEntry.user_id == actor.user_id).order_by(UndoEntry.id.desc()).offset(KEPT - 1)
     session.execute(sa.delete(UndoEntry).where(UndoEntry.id.in_(list(session.scalars(older)))))
-    fields = fields_of(entity.model)
     entry = UndoEntry(
         token=secrets.token_urlsafe(24),
         entity=entity.name,
         user_id=actor.user_id,
         expires_at=now + timedelta(minutes=MINUTES),
-        rows=[[i, version, {name: _as_json(fields[name], value) for name, value in was.items()}] for i, version, was in kept],
+        rows=[[i, version, as_json(entity, was)] for i, version, was in kept],
     )
     session.add(entry)
     session.flush()
@@ -181,6 +180,12 @@ def _words(entity: Entity, draft: Draft) -> str:
         f = fields.get(p.field or "")
         texts.append(_("%(field)s: %(reason)s", field=str(f.label), reason=str(p.message)) if f is not None else str(p.message))
     return " ".join(texts)
+
+
+def as_json(entity: Entity, values: Before) -> Before:
+    """Values as they are kept."""
+    fields = fields_of(entity.model)
+    return {name: _as_json(fields[name], value) for name, value in values.items()}
 
 
 def _as_json(f: Field, value: Any) -> Any:
