@@ -13,7 +13,7 @@ from flask_appbuilder import AppBuilder
 from flask_appbuilder.api import BaseApi
 from werkzeug.utils import import_string
 
-from app import assets, catalogues, clean_input, cli, cli_data, compression, errors, frame, headers, health, rendering, shell
+from app import assets, catalogues, clean_input, cli, cli_data, cli_recipes, compression, errors, frame, headers, health, rendering, shell
 from app.csrf import MaskedCSRFProtect
 from app.database import db
 from app.entity.build import build
@@ -68,4 +68,5 @@ def create_app(changes: Mapping[str, Any] | None = None, registry: Registry | No
     health.register(app)
     cli.register(app)
     cli_data.register(app)
+    cli_recipes.register(app)
     return app

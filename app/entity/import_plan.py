@@ -78,7 +78,7 @@ def _passed_over() -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class _Head:
+class Head:
     """The head of a sheet: where its headers stand and what they are."""
 
     sheet: str
@@ -86,13 +86,18 @@ class _Head:
     headers: list[str]
 
 
-def _head(book: Book, sheet: str | None, header_row: int | None, targets: Mapping[str, Target]) -> _Head:
+def _head(book: Book, sheet: str | None, header_row: int | None, targets: Mapping[str, Target]) -> Head:
     sheet = book.first_sheet() if sheet is None else sheet
     head = book.head(sheet)
     if not head:
         raise SheetError(_("The sheet “%(name)s” is empty.", name=sheet) if sheet else _("The file is empty."))
     row = header_row or guess_header(head, _known(targets))
-    return _Head(sheet, row, _headers(book, sheet, row, head))
+    return Head(sheet, row, _headers(book, sheet, row, head))
+
+
+def head_of(book: Book, part: Part, registry: Registry, actor: Actor) -> Head:
+    """The head of the sheet that a part reads. Raises SheetError."""
+    return _head(book, part.sheet, part.header_row, targets_of(entity_of(part, registry), registry, actor))
 
 
 def plan_import(book: Book, entity: Entity, registry: Registry, actor: Actor, options: ImportOptions) -> Plan:
@@ -194,7 +199,7 @@ def _uses(headers: Sequence[str], feeds: Iterable[Feed]) -> tuple[ColumnUse, ...
 def _planned(
     part: Part,
     entity: Entity,
-    head: _Head,
+    head: Head,
     targets: Mapping[str, Target],
     uses: Iterable[ColumnUse],
     constants: Mapping[str, str],
@@ -209,7 +214,7 @@ def _planned(
         feeds += tuple(Feed(name, constant=value) for name, value in constants.items())
     given = columns.given()
     complete = replace(part, sheet=head.sheet, header_row=head.row, feeds=tuple(f for f in feeds if f.target in given))
-    problems, missing = _check(entity, columns, targets, key)
+    problems, missing = _check(entity, columns, targets, key, part.merge)
     return Plan(complete, entity, head.sheet, head.row, tuple(head.headers), columns, targets, key, problems, missing)
 
 
@@ -286,12 +291,12 @@ def _checked(use: ColumnUse, targets: Mapping[str, Target], key: Sequence[str]) 
 
 
 def _check(
-    entity: Entity, columns: ColumnMap, targets: Mapping[str, Target], key: Sequence[str]
+    entity: Entity, columns: ColumnMap, targets: Mapping[str, Target], key: Sequence[str], merge: bool
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     given = columns.given()
     missing = tuple(t.title() for name, t in targets.items() if t.required and not t.steps and not _gives(name, given))
     problems = []
-    if not columns.used and not columns.linked:
+    if not columns.used and not columns.linked and not (merge and columns.constants):
         problems.append(_("No column of the file was recognised; say which column is which field."))
     lacking = [targets[n].title() for n in key if not _gives(n, given) and not (_optional_part(entity, n, key))]
     if lacking:

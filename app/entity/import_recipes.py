@@ -1,11 +1,11 @@
-"""How files are read, remembered: by the shape of the file, under a name, for oneself or shared; in and out as JSON (row 1.10).
+"""How files are read, remembered: by the shape of the file, under a name, for oneself or shared (row 1.10).
+As files: recipe_files.py.
 
 Flushes, never commits."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Collection
 
 from sqlalchemy.orm import Session
 
@@ -50,14 +50,4 @@ def share(session: Session, mapping: ImportMapping, audience: Audience, roles: C
 
 def forget(session: Session, mapping: ImportMapping) -> None:
     """Delete a mapping; the owner's to do, and the administrators'."""
-    raise NotImplementedError
-
-
-def recipe_as_json(parts: Sequence[Part], book: Book | None, name: str = "") -> dict[str, Any]:
-    """A recipe to keep as a file: columns by their headers where those are unique in the sheet, otherwise by letter."""
-    raise NotImplementedError
-
-
-def recipe_from_json(data: Any, book: Book) -> tuple[Part, ...]:
-    """The parts of a recipe for a file: columns by header, letter or number. Raises RecipeError, which says where something is wrong."""
     raise NotImplementedError

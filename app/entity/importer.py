@@ -146,6 +146,8 @@ class Importer:
         self.parents.resolve(rows)
         if self.reader.links:
             rows = self._linked(rows)
+        if self.part.merge:
+            rows = self._naming(rows)
         good = [row for row in rows if not row.rejections]
         late = self.firsts.sort_out(good)
         good = [row for row in good if not row.rejections and not row.merged]
@@ -173,6 +175,24 @@ class Importer:
             if not row.rejections and any(row.values.get(name) is None for name in names):
                 self.result.rows -= 1
                 self.result.note_blank(row.number)
+        return here
+
+    def _naming(self, rows: list[RowWork]) -> list[RowWork]:
+        """The rows that name a record at all: of several rows that are one record, some say nothing about it (a house without entrance)."""
+        names = [
+            n
+            for n in self.plan.key
+            if (s := self.reader.source_of(n)) is not None and s.feed.columns and s.target.name in self.reader.named
+        ]
+        if not names:
+            return rows
+        here = [row for row in rows if row.rejections or any(row.values.get(name) is not None for name in names)]
+        if len(here) < len(rows):
+            self.result.rows -= len(rows) - len(here)
+            kept = {id(row) for row in here}
+            for row in rows:
+                if id(row) not in kept:
+                    self.result.note_blank(row.number)
         return here
 
     def _add_words(self, rows: Sequence[RowWork]) -> None:

@@ -19,7 +19,8 @@ from models.spelling import spelled
 ROW_NUMBER = "#"
 """A column that every file has: the number of the row in it. `--map "#=number"` numbers what has no number of its own."""
 
-_BESIDE = {ROW: ROW_NUMBER, HEADER: "#header", CELL: "#cell"}
+BESIDE = {ROW: ROW_NUMBER, HEADER: "#header", CELL: "#cell"}
+"""How the columns are called that a file has beside its own."""
 
 # Words that files add to a name or leave out. They count less than the name itself.
 _TAILS = ("号码", "编号", "编码", "名称", "姓名", "日期", "时间", "号", "名")
@@ -41,7 +42,7 @@ class ColumnUse:
 
     @property
     def letter(self) -> str:
-        return column_letters(self.index + 1) if self.index >= 0 else _BESIDE[self.index]
+        return column_letters(self.index + 1) if self.index >= 0 else BESIDE[self.index]
 
 
 @dataclass(frozen=True)
@@ -184,7 +185,7 @@ def check_once(uses: Sequence[ColumnUse], constants: Mapping[str, str], targets:
 
 def find_column(text: str, headers: Sequence[str]) -> int:
     """The index of a column given by header, letter or number; -1 is the row number (`#`). Raises SheetError."""
-    for index, name in _BESIDE.items():
+    for index, name in BESIDE.items():
         if text == name:
             return index
     exact = [i for i, header in enumerate(headers) if header == text]

@@ -140,7 +140,7 @@ class Parents:
         by_parts = {i: a for i, a in enumerate(asked) if isinstance(a, Asked) and self._complete(node.field, a)}
         found = self._by_parts(node.field, by_parts)
         by_text = {i: a for i, a in enumerate(asked) if isinstance(a, Asked) and not isinstance(found.get(i), int) and a.text is not None}
-        named = self.lookups.resolve(node.field, {a.text for a in by_text.values()}) if by_text else {}
+        named = self._named(node, {a.text for a in by_text.values()}) if by_text else {}
         agreed = self._agreement(node.field, {i: (named[a.text], a) for i, a in by_text.items() if isinstance(named[a.text], int)})
         for i, a in enumerate(asked):
             if not isinstance(a, Asked):
@@ -153,6 +153,12 @@ class Parents:
                 why = found.get(i) if isinstance(found.get(i), Ambiguous) or a.text is None else named.get(a.text)
                 answers[i] = self._why_not(node, a, why or found.get(i) or Missing())
         return answers
+
+    def _named(self, node: Node, texts: set[str]) -> dict[str, Found]:
+        path = node.source.lookup if node.source is not None else None
+        if path is not None:
+            return self.lookups.by_field(node.field.target, path, texts)
+        return self.lookups.resolve(node.field, texts)
 
     def _complete(self, field_: Field, asked: Asked) -> bool:
         """Whether enough parts are known: all that a record must have."""
