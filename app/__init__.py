@@ -21,6 +21,7 @@ from app.entity.undo_pages import UndoView
 from app.extension import Portal
 from app.help import HelpView
 from app.home import HomeView
+from app.jobs import cli as cli_jobs
 from app.preferences import PreferencesView
 from app.registry import Registry, load
 from app.security import sign_in
@@ -69,4 +70,5 @@ def create_app(changes: Mapping[str, Any] | None = None, registry: Registry | No
     cli.register(app)
     cli_data.register(app)
     cli_recipes.register(app)
+    cli_jobs.register(app)
     return app

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from types import MappingProxyType, ModuleType
 from typing import Any
 
 from sqlalchemy.inspection import inspect
 
+from app.jobs.builtin import BUILTIN
+from app.jobs.kinds import JobKind
 from models.base import Base
 from models.search_index import searched_fields
 
@@ -113,15 +115,22 @@ class Registry:
     modules: MappingProxyType[str, Module]
     entities: MappingProxyType[str, Entity]
     pages: tuple[Page, ...]
+    jobs: MappingProxyType[str, JobKind]
 
     def __init__(
-        self, subsystems: dict[str, Subsystem], modules: dict[str, Module], entities: dict[str, Entity], pages: list[Page]
+        self,
+        subsystems: dict[str, Subsystem],
+        modules: dict[str, Module],
+        entities: dict[str, Entity],
+        pages: list[Page],
+        jobs: Iterable[JobKind] = BUILTIN,
     ) -> None:
         put = object.__setattr__
         put(self, "subsystems", MappingProxyType(dict(sorted(subsystems.items(), key=lambda kv: (kv[1].order, kv[0])))))
         put(self, "modules", MappingProxyType(dict(sorted(modules.items(), key=lambda kv: (kv[1].order, kv[0])))))
         put(self, "entities", MappingProxyType(dict(sorted(entities.items(), key=lambda kv: (kv[1].module.order, kv[1].order)))))
         put(self, "pages", tuple(pages))
+        put(self, "jobs", MappingProxyType({kind.name: kind for kind in jobs}))
         put(self, "_by_model", MappingProxyType({e.model: e for e in entities.values()}))
         self._check_requirements()
 
@@ -219,6 +228,7 @@ def load(package: str = "views", skip: Callable[[str], bool] = lambda name: Fals
     modules: dict[str, Module] = {}
     entities: dict[str, Entity] = {}
     pages: list[Page] = []
+    jobs = {kind.name: kind for kind in BUILTIN}
     root = _import(package)
     for info in pkgutil.iter_modules(root.__path__):
         if not info.ispkg:
@@ -232,8 +242,8 @@ def load(package: str = "views", skip: Callable[[str], bool] = lambda name: Fals
             name = f"{info.name}.{part.name}"
             if part.name.startswith("_") or skip(name):
                 continue
-            _load_module(_import(f"{package}.{name}"), name, subsystem, modules, entities, pages)
-    return Registry(subsystems, modules, entities, pages)
+            _load_module(_import(f"{package}.{name}"), name, subsystem, modules, entities, pages, jobs)
+    return Registry(subsystems, modules, entities, pages, jobs.values())
 
 
 def _load_module(
@@ -243,6 +253,7 @@ def _load_module(
     modules: dict[str, Module],
     entities: dict[str, Entity],
     pages: list[Page],
+    jobs: dict[str, JobKind],
 ) -> None:
     where = source.__name__.replace(".", "/") + ".py"
     if not isinstance(getattr(source, "MODULE", None), Module):
@@ -262,3 +273,5 @@ def _load_module(
             entities[entity_name] = _bind(value, name=entity_name, module=module, label=label, plural=value.plural or label)
         elif isinstance(value, Page) and value.module in (None, module):
             pages.append(_bind(value, module=module))
+        elif isinstance(value, JobKind) and jobs.setdefault(value.name, value) is not value:
+            raise RegistryError(f"{where}: a kind of job {value.name!r} is already declared")
