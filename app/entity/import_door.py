@@ -1,0 +1,84 @@
+"""The way into an import: whose it is, who may look, who may go on, and the file as it is read (row 1.10)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import abort, request
+
+from app.entity.import_files import file_of, parts_of
+from app.entity.import_fixes import overlaid
+from app.entity.import_parts import Part
+from app.entity.sheets import Book
+from app.extension import portal
+from app.registry import Entity, Registry
+from app.security.actor import Actor, Denied, current_actor, require
+from models.platform.imports import ImportBatch
+
+BASE = "/platform/imports/"
+ID = "<int(max=2147483647):batch_id>"
+
+
+def centre_url(tail: str = "") -> str:
+    """An address of the import centre."""
+    return f"{request.script_root}{BASE}{tail}"
+
+
+def importable(registry: Registry, actor: Actor) -> list[Entity]:
+    """The kinds of records that an actor may import."""
+    return [e for e in registry.entities.values() if actor.may("import", e.module) and actor.may("write", e.module)]
+
+
+class ImportDoor:
+    """Of the pages of imports. Nothing is kept on it."""
+
+    @property
+    def session(self) -> Any:
+        return portal().session
+
+    @property
+    def registry(self) -> Registry:
+        return portal().registry
+
+    def actor(self) -> Actor:
+        """Who is asking: somebody who may import anything at all. Raises Denied."""
+        actor = current_actor()
+        if not importable(self.registry, actor):
+            raise Denied("import", "platform.imports")
+        return actor
+
+    def batch(self, batch_id: int, change: bool = True) -> ImportBatch:
+        """An import of one's own; administrators may look at those of others. Otherwise 404, and Denied without the rights for every kind
+        of record in it."""
+        actor = self.actor()
+        batch = self.session.get(ImportBatch, batch_id)
+        mine = batch is not None and batch.created_by_id == actor.user_id
+        if batch is None or not (mine or (actor.almighty and not change)):
+            abort(404)
+        for part in parts_of(batch):
+            self.check(part)
+        return batch
+
+    def check(self, part: Part) -> None:
+        """Raise Denied unless the actor may import the records of a part."""
+        entity = self.registry.entities.get(part.entity)
+        if entity is not None:
+            require(self.actor(), "import", entity.module)
+            require(self.actor(), "write", entity.module)
+
+    def book(self, batch: ImportBatch) -> Book:
+        """The file with its corrections. Raises SheetError."""
+        return overlaid(self.session, batch, file_of(batch))
+
+    def crumbs(self, *more: tuple[str, str]) -> list[tuple[str, str]]:
+        """The way here."""
+        module = self.registry.modules["platform.imports"]
+        return [(str(module.subsystem.label), ""), (str(module.label), centre_url() if more else ""), *more]  # type: ignore[union-attr]
+
+
+def title_of(parts: Sequence[Part], registry: Registry) -> str:
+    """What a batch imports, in words."""
+    names = dict.fromkeys(str(registry.entities[p.entity].plural) for p in parts if p.entity in registry.entities)
+    shown = list(names)[:3]
+    return "、".join(shown) + ("…" if len(names) > 3 else "")
