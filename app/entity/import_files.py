@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -61,7 +62,7 @@ def keep_upload(session: Session, entity: Entity, actor: Actor, registry: Regist
 
 def look_again(batch: ImportBatch, part: Part, actor: Actor, registry: Registry) -> Plan:
     """Read the head of the file anew for a part of which at most the sheet and the header row were chosen. Raises SheetError."""
-    book = book_of(batch)
+    book = file_of(batch)
     plan = plan_part(book, part, registry, actor)
     batch.parts = parts_as_json([replace(part, sheet=plan.sheet, header_row=plan.header_row)])
     batch.row_count = sum(1 for number, _cells in book.rows(plan.sheet) if number > plan.header_row)
@@ -73,8 +74,15 @@ def parts_of(batch: ImportBatch) -> tuple[Part, ...]:
     return parts_from_json(batch.parts)
 
 
-def book_of(batch: ImportBatch) -> Book:
-    """The uploaded file. Raises SheetError."""
+def keep_parts(batch: ImportBatch, parts: Sequence[Part]) -> None:
+    """Read a batch otherwise; it must be tried again."""
+    batch.parts = parts_as_json(parts)
+    if batch.state is ImportState.CHECKED:
+        batch.state = ImportState.UPLOADED
+
+
+def file_of(batch: ImportBatch) -> Book:
+    """The uploaded file as it is, without corrections. Raises SheetError."""
     path = path_of_file(batch)
     if not path.exists():
         raise SheetError(_("The uploaded file is no longer there; upload it again."))

@@ -6,9 +6,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.platform.imports import FoundKind, ImportBatch
+from app.entity.import_fixes import corrected
+from models.platform.imports import FoundKind, ImportBatch, ImportRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +81,52 @@ class FoundPage:
 
 def found(session: Session, batch: ImportBatch, narrowed: Narrowed, page: int = 1, size: int = 50) -> FoundPage:
     """A page of what the last run found: a constant number of queries."""
-    raise NotImplementedError
+    where = [ImportRow.batch_id == batch.id, ImportRow.kind == narrowed.kind]
+    if narrowed.part is not None:
+        where.append(ImportRow.part == narrowed.part)
+    for mark in _marks(narrowed):
+        where.append(ImportRow.marks.contains(f" {mark} ", autoescape=True))
+    total = session.scalar(sa.select(sa.func.count()).select_from(ImportRow).where(*where)) or 0
+    page = max(1, min(page, -(-total // size)))
+    query = sa.select(ImportRow).where(*where).order_by(ImportRow.part, ImportRow.row, ImportRow.id)
+    rows = session.scalars(query.limit(size).offset((page - 1) * size)).all()
+    sheets = [part.get("sheet", "") for part in (batch.result or {}).get("parts", ())]
+    places = {row.id: (sheets[row.part] if row.part < len(sheets) else "", row.row or 0) for row in rows}
+    fixed = corrected(session, batch, places.values()) if rows else {}
+    shown = tuple(_found(row, places[row.id][0], fixed.get(places[row.id], frozenset())) for row in rows)
+    return FoundPage(shown, total, _all(batch, narrowed), page, size)
+
+
+def _marks(narrowed: Narrowed) -> list[str]:
+    marks = [f"c{narrowed.column}"] if narrowed.column is not None else []
+    marks += [f"r{narrowed.reason}"] if narrowed.reason is not None else []
+    return [*marks, "s"] if narrowed.suggested else marks
+
+
+def _all(batch: ImportBatch, narrowed: Narrowed) -> int:
+    result = batch.result or {}
+    if narrowed.kind is FoundKind.LEFT:
+        return result.get("undo", {}).get("left", 0)
+    parts = result.get("parts", [])
+    return sum(part.get(narrowed.kind.value, 0) for number, part in enumerate(parts) if narrowed.part in (None, number))
+
+
+def _found(row: ImportRow, sheet: str, fixed: frozenset[int]) -> Found:
+    wrong: tuple[Wrong, ...] = ()
+    changes: tuple[Changing, ...] = ()
+    reason = ""
+    if row.kind is FoundKind.REJECTED:
+        wrong = tuple(Wrong(*detail) for detail in row.details)
+    elif row.kind is FoundKind.CHANGED:
+        changes = tuple(Changing(*detail) for detail in row.details)
+    elif row.details:
+        reason = row.details[0][0]
+    return Found(row.id, row.part, sheet, row.row, row.kind, row.record_id, row.title, tuple(row.cells), wrong, changes, reason, fixed)
 
 
 def reasons(batch: ImportBatch, part: int | None = None) -> list[dict[str, Any]]:
     """The kinds of reasons of the last run, the most frequent first: {id, part, column (index or None), header, reason, count, suggested
-    (how many of them have a suggestion)}; counts are exact."""
-    raise NotImplementedError
+    (how many of them have a suggestion)}; counts are exact. An id is a part's own."""
+    parts = (batch.result or {}).get("parts", ())
+    found = [reason | {"part": n} for n, result in enumerate(parts) if part in (None, n) for reason in result.get("reasons", ())]
+    return sorted(found, key=lambda reason: -reason["count"])

@@ -16,6 +16,7 @@ from app.entity.values import PLACEHOLDER
 
 SAMPLE = 200
 _KINDS_OF_REASON = 300
+_SUGGESTIONS = 2_000
 _QUOTED = re.compile(r"“[^”]*”")
 _NUMBERS = re.compile(r"\d[\d,.]*")
 
@@ -27,7 +28,7 @@ Reason = tuple[int | None, str, str]
 @dataclass(frozen=True, slots=True)
 class Rejection:
     """One reason why a row is rejected: the row's number in the file, the column (index from 0, None when it is the row as a
-    whole), its header, the value as it stands there, the reason, and what was perhaps meant."""
+    whole), its header, the value as it stands there, the reason, what was perhaps meant, and the target that it feeds."""
 
     row: int
     index: int | None
@@ -35,6 +36,7 @@ class Rejection:
     value: str
     reason: str
     suggestion: str = ""
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ class ImportResult:
     entity, sheet: of the part; others: rows that do not belong to it (`only`); absent: records that the file lacks, `retired` of them got
     the value said, `not_retired` could not; disagreeing: by column, how often merged rows disagreed, and (row, earlier row) of some;
     blank: rows without anything in a mapped column; instructions: rows that tell how to fill the file; notes: by column and kind,
-    what was understood rather than taken literally; reasons: by (column, header, reason) how many rejections, with a number."""
+    what was understood rather than taken literally; reasons: how many rejections of each kind, `suggested` of them with a
+    suggestion; suggestions: by (target, value) what was perhaps meant, and the number of the kind of reason."""
 
     entity: str = ""
     sheet: str = ""
@@ -82,6 +85,7 @@ class ImportResult:
     rejections: list[Rejection] = field(default_factory=list)
     reasons: Counter[Reason] = field(default_factory=Counter)
     suggested: Counter[Reason] = field(default_factory=Counter)
+    suggestions: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
     disagreeing: dict[str, tuple[int, list[tuple[int, int]]]] = field(default_factory=dict)
     changes: list[FieldChange] = field(default_factory=list)
     added: list[tuple[int, str]] = field(default_factory=list)
@@ -109,8 +113,11 @@ class ImportResult:
                     kind = (None, "", "…")
                 self._numbers.setdefault(kind, len(self._numbers))
             self.reasons[kind] += 1
-            self.suggested[kind] += bool(rejection.suggestion)
             kinds.append(self._numbers[kind])
+            if rejection.suggestion:
+                self.suggested[kind] += 1
+                if rejection.target and len(self.suggestions) < _SUGGESTIONS:
+                    self.suggestions[rejection.target, rejection.value] = rejection.suggestion, self._numbers[kind]
         return kinds
 
     def note_blank(self, row: int) -> None:
@@ -160,9 +167,10 @@ class ImportResult:
 
     def as_json(self) -> dict[str, Any]:
         """For keeping with the import batch."""
-        data = asdict(replace(self, reasons=Counter(), suggested=Counter(), notes={}, disagreeing={}, _numbers={}))
+        data = asdict(replace(self, reasons=Counter(), suggested=Counter(), suggestions={}, notes={}, disagreeing={}, _numbers={}))
         del data["_numbers"], data["suggested"], data["disagreeing"]
         data["notes"] = self.understood()
+        data["suggestions"] = [[*where, *meant] for where, meant in self.suggestions.items()]
         data["reasons"] = [
             {
                 "id": self._numbers[kind],

@@ -86,7 +86,9 @@ class Source:
         elif ROW_NUMBER in self.feed.columns:
             cell = row.number
         shown = "" if cell is None else f"{cell:.15g}" if isinstance(cell, float) else str(cell)
-        return Rejection(row.number, index, self.header_at(index), shown[:_SHOWN], str(error), getattr(error, "suggestion", ""))
+        return Rejection(
+            row.number, index, self.header_at(index), shown[:_SHOWN], str(error), getattr(error, "suggestion", ""), self.target.name
+        )
 
     def _way(self, run: Pipeline | None) -> Callable[[RowWork], Cell]:
         """How the cell is found: decided once, because it is done for every row."""

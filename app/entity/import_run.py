@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
 
 import sqlalchemy as sa
+from flask import current_app
 from sqlalchemy.orm import Session
 
+from app.entity.import_files import claim, file_of, parts_of, rejected_path, remember
+from app.entity.import_fixes import overlaid
 from app.entity.import_ledger import Ledger
 from app.entity.import_links import Links
 from app.entity.import_parts import Part
@@ -17,9 +23,10 @@ from app.entity.import_spool import Spool
 from app.entity.importer import Beside, Importer
 from app.entity.rejects import RejectBook
 from app.entity.sheets import Book
+from app.entity.trial_database import trial_session
 from app.registry import Registry
 from app.security.actor import Actor
-from models.platform.imports import ImportBatch
+from models.platform.imports import ImportBatch, ImportState
 
 _LOCKS = 0x494D  # PostgreSQL advisory locks: "IM", and the kind of record
 
@@ -45,7 +52,8 @@ def run_parts(
     plans = plan_parts(book, parts, registry, actor)
     links = Links([plan.part for plan in plans])
     result = BatchResult(dry_run=dry_run)
-    _lock(session, plans)
+    if not dry_run:
+        _lock(session, plans)
     for number, plan in enumerate(plans):
         title = str(plan.entity.plural)
         if rejects is not None:
@@ -76,24 +84,88 @@ def _lock(session: Session, plans: Sequence[Plan]) -> None:
 
 def needs_a_job(batch: ImportBatch) -> bool:
     """Whether a batch is so large that a request must not do it itself (config: IMPORT_ROWS_AT_ONCE rows, counted once per part)."""
-    raise NotImplementedError
+    return batch.row_count * max(len(batch.parts), 1) > int(current_app.config["IMPORT_ROWS_AT_ONCE"])
+
+
+class AlreadyWritten(RuntimeError):
+    """Somebody, perhaps the same one by a second click, has written the batch already, or corrected something since it was tried."""
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What a run needs of a batch, read before it begins."""
+
+    batch_id: int
+    book: Book
+    parts: tuple[Part, ...]
+    rejected: Path
+    rows: int
+
+
+def _work(session: Session, batch: ImportBatch) -> _Work:
+    rows = batch.row_count * max(len(batch.parts), 1)
+    return _Work(batch.id, overlaid(session, batch, file_of(batch)), parts_of(batch), rejected_path(batch), rows)
 
 
 def try_batch(session: Session, batch: ImportBatch, actor: Actor, registry: Registry, progress: Progress | None = None) -> BatchResult:
     """Do everything as if for real, and keep only what was found (rows, counts, the workbook of rejected rows); state CHECKED.
 
-    The run itself happens on a private copy of the database (SQLite) or in a transaction of its own that is rolled back (PostgreSQL);
-    nobody waits for it. What the session had begun is committed before, and what was found is committed. Raises SheetError."""
-    raise NotImplementedError
+    The run itself happens apart (trial_database.py), and nobody waits for it: the session is rolled back before, so call it with nothing
+    pending. What was found is flushed into the session; the caller commits. Raises SheetError."""
+    work = _work(session, batch)
+    session.rollback()
+    rejects = RejectBook(work.rejected)
+    with closing(Spool()) as spool:
+        told = _counted(progress, work.rows)
+        try:
+            with trial_session(session) as apart:
+                result = run_parts(apart, work.book, work.parts, actor, registry, True, True, rejects, None, spool, told)
+        finally:
+            rejects.close()
+        batch = session.get_one(ImportBatch, work.batch_id)
+        spool.store(session, work.batch_id)
+        remember(batch, result, ImportState.CHECKED)
+        session.flush()
+    return result
 
 
 def write_batch(
     session: Session, batch: ImportBatch, actor: Actor, registry: Registry, valid_only: bool, progress: Progress | None = None
 ) -> BatchResult:
-    """Write a batch, once: claimed in the transaction that writes it. Flushes, never commits; when `result.may_commit` is not set (rows are
-    rejected now, and valid_only was not said), the caller must roll back. Raises SheetError, Stale, and AlreadyWritten."""
-    raise NotImplementedError
+    """Write a batch that was tried, once: claimed in the transaction that writes it. Flushes; the caller commits.
+
+    When rows are rejected now and valid_only was not said, nothing is written: the session is rolled back here, what was found is kept
+    (state CHECKED), and `result.may_commit` is not set. Raises SheetError, Stale, AlreadyWritten; the caller then rolls back."""
+    if not claim(session, batch):
+        raise AlreadyWritten
+    work = _work(session, batch)
+    rejects = RejectBook(work.rejected)
+    with closing(Spool()) as spool:
+        try:
+            ledger = Ledger(session, work.batch_id, registry)
+            told = _counted(progress, work.rows)
+            result = run_parts(session, work.book, work.parts, actor, registry, False, valid_only, rejects, ledger, spool, told)
+        finally:
+            rejects.close()
+        if not result.may_commit:
+            session.rollback()
+            batch = session.get_one(ImportBatch, work.batch_id)
+        spool.store(session, work.batch_id)
+        remember(batch, result, ImportState.WRITTEN if result.may_commit else ImportState.CHECKED)
+        session.flush()
+    return result
 
 
-class AlreadyWritten(RuntimeError):
-    """Somebody, perhaps the same one by a second click, has written the batch already."""
+def _counted(progress: Progress | None, total: int) -> Progress | None:
+    """Rows done of all parts, while each part only knows its own."""
+    if progress is None:
+        return None
+    before = {"part": "", "done": 0, "row": 0}
+
+    def told(row: int, _total: int | None, note: str) -> None:
+        if note != before["part"]:
+            before.update(part=note, done=before["done"] + before["row"], row=0)
+        before["row"] = row
+        progress(min(before["done"] + row, total), total, note)
+
+    return told

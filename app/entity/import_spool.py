@@ -64,7 +64,9 @@ class Spool:
         """Keep a rejected row; kinds: of its rejections."""
         if not self.wants(FoundKind.REJECTED):
             return
-        details = [[r.index, r.column, r.value, r.reason, r.suggestion, kind] for r, kind in zip(row.rejections, kinds, strict=True)]
+        details = [
+            [r.index, r.column, r.value, r.reason, r.suggestion, kind, r.target] for r, kind in zip(row.rejections, kinds, strict=True)
+        ]
         marks = {f"c{r.index}" for r in row.rejections if r.index is not None} | {f"r{kind}" for kind in kinds}
         marks |= {"s"} if any(r.suggestion for r in row.rejections) else set()
         self.add(FoundKind.REJECTED, row.number, None, "", row.cells, details, f" {' '.join(sorted(marks))} "[:400])

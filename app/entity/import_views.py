@@ -19,10 +19,8 @@ from app.entity.file_kinds import DEFAULT_LIMITS, SheetError
 from app.entity.import_pages import map_screen, result_screen, upload_screen
 from app.entity.import_parts import ADD, REJECT, SKIP, UPDATE, Feed, Part, parts_as_json
 from app.entity.import_plan import Plan, plan_part
-from app.entity.import_result import BatchResult
-from app.entity.import_run import run_parts
+from app.entity.import_run import AlreadyWritten, try_batch, write_batch
 from app.entity.new_words import may_add
-from app.entity.rejects import RejectBook
 from app.entity.template_book import write_template
 from app.extension import portal
 from app.security.actor import require
@@ -91,7 +89,7 @@ class ImportPages:
         return self._try(batch_id)
 
     def _plan(self, batch: ImportBatch) -> Plan:
-        return plan_part(uploads.book_of(batch), uploads.parts_of(batch)[0], portal().registry, self.actor())
+        return plan_part(uploads.file_of(batch), uploads.parts_of(batch)[0], portal().registry, self.actor())
 
     def _map_page(self, batch: ImportBatch, problem: str = "") -> str:
         try:
@@ -104,7 +102,7 @@ class ImportPages:
         screen = map_screen(
             self.entity,
             batch,
-            uploads.book_of(batch),
+            uploads.file_of(batch),
             plan,
             self.base_url(),
             may_add(portal().registry, self.actor()),
@@ -151,27 +149,13 @@ class ImportPages:
 
     def _try(self, batch_id: int) -> Page:
         """Step 3: a run that is rolled back; only what came of it is kept."""
-        batch = self._batch(batch_id)
         try:
-            result = self._run(batch, dry_run=True)
+            try_batch(self.session, self._batch(batch_id), self.actor(), portal().registry)
         except SheetError as error:
             self.session.rollback()
             return self._map_page(self._batch(batch_id), str(error)), 422
-        finally:
-            self.session.rollback()
-        batch = self._batch(batch_id)
-        uploads.remember(batch, result, ImportState.CHECKED)
         self.session.commit()
         return redirect(f"{self.base_url()}import/{batch_id}")
-
-    def _run(self, batch: ImportBatch, dry_run: bool, valid_only: bool = False) -> BatchResult:
-        book = uploads.book_of(batch)
-        rejects = RejectBook(uploads.rejected_path(batch))
-        try:
-            parts = uploads.parts_of(batch)
-            return run_parts(self.session, book, parts, self.actor(), portal().registry, dry_run, valid_only, rejects=rejects)
-        finally:
-            rejects.close()
 
     @expose("/import/<int(max=2147483647):batch_id>")
     @has_access
@@ -198,24 +182,19 @@ class ImportPages:
         """Step 4: write all (and nothing when a row is rejected), or the valid rows only. A second click writes nothing twice."""
         batch = self._batch(batch_id)
         valid_only = request.form.get("_mode") == "valid"
-        if not uploads.claim(self.session, batch):
+        try:
+            result = write_batch(self.session, batch, self.actor(), portal().registry, valid_only)
+        except AlreadyWritten:
             self.session.rollback()
             return redirect(f"{self.base_url()}import/{batch_id}")
-        try:
-            result = self._run(batch, dry_run=False, valid_only=valid_only)
         except (SheetError, Stale) as error:
             self.session.rollback()
             problem = str(error) or _("Somebody else changed a record meanwhile. Nothing was written; try again.")
             return self._result_page(self._batch(batch_id), problem), 409
-        if result.may_commit:
-            uploads.remember(self._batch(batch_id), result, ImportState.WRITTEN)
-            self.session.commit()
-            return redirect(f"{self.base_url()}import/{batch_id}")
-        self.session.rollback()
-        batch = self._batch(batch_id)
-        uploads.remember(batch, result, ImportState.CHECKED)
         self.session.commit()
-        return self._result_page(batch, _("Nothing was written, because rows are rejected now.")), 409
+        if result.may_commit:
+            return redirect(f"{self.base_url()}import/{batch_id}")
+        return self._result_page(self._batch(batch_id), _("Nothing was written, because rows are rejected now.")), 409
 
     @expose("/import/<int(max=2147483647):batch_id>/rejected.xlsx")
     @has_access

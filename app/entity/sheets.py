@@ -8,7 +8,7 @@ import itertools
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -22,6 +22,9 @@ from app.entity.file_kinds import DEFAULT_LIMITS, Limits, SheetError, check_exte
 Cell = str | float | int | bool | date | datetime | time | timedelta | None
 Row = tuple[int, list[Cell]]
 """A row with its number as the file shows it (the first is 1)."""
+
+LEAVE_OUT = -1
+"""The column of a correction that leaves the row out."""
 
 ENCODINGS = ("utf-8", "gb18030")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -41,6 +44,8 @@ class Book:
     encoding: str = ""
     delimiter: str = ","
     parts: dict[str, str] = field(default_factory=dict)
+    fixes: Mapping[str, Mapping[int, Mapping[int, str]]] = field(default_factory=dict)
+    """Corrections, laid over the file as it is read: texts by sheet, row and column."""
 
     def rows(self, sheet: str | None = None) -> Iterator[Row]:
         """The rows of a sheet that hold anything, cells without the empty ones at the end.
@@ -50,9 +55,14 @@ class Book:
         if name not in self.sheets:
             raise SheetError(_("There is no sheet “%(name)s”; there are: %(known)s.", name=name, known=", ".join(self.sheets)))
         source = self._csv_rows() if self.kind == "csv" else self._workbook_rows(name)
+        fixes = self.fixes.get(name)
         for count, (number, cells) in enumerate(source, 1):
             if count > self.limits.rows:
                 raise SheetError(_("The file has more than %(most)d rows; split it.", most=self.limits.rows))
+            if fixes and number in fixes:
+                cells = _corrected(cells, fixes[number])
+                if not cells:
+                    continue
             yield number, cells
 
     def head(self, sheet: str | None = None, count: int = 30) -> list[Row]:
@@ -92,6 +102,16 @@ class Book:
                         yield number, trimmed
             except (csv.Error, UnicodeError) as error:
                 raise _unreadable(error) from error
+
+
+def _corrected(cells: list[Cell], fixes: Mapping[int, str]) -> list[Cell]:
+    """A row with its corrections; nothing is left of one that is left out."""
+    if LEAVE_OUT in fixes:
+        return []
+    whole = [*cells, *[None] * (max(fixes) + 1 - len(cells))]
+    for column, text in fixes.items():
+        whole[column] = text
+    return _trim(whole)
 
 
 def _trim(cells: list[Cell]) -> list[Cell]:
