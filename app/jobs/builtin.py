@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
-from app.jobs.kinds import JobKind
+from flask_babel import lazy_gettext as _
 
-BUILTIN: tuple[JobKind, ...] = ()
+from app.jobs.kinds import JobKind, Schedulable
+
+BUILTIN: tuple[JobKind, ...] = (
+    JobKind(
+        "housekeeping",
+        _("Housekeeping"),
+        "app.jobs.housekeeping:keep_house",
+        schedule=Schedulable(may=lambda actor: actor.may("oversee", "platform.jobs")),
+    ),
+)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
+from flask import g, has_request_context
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy import event
@@ -49,6 +50,8 @@ def start(session: Session, kind: str, args: dict[str, Any], title: str, actor: 
     session.flush()
     search_index.write(session, Job, [job])
     _send_after_commit(session, [job.id])
+    if has_request_context():
+        g.jobs_started = True  # pages look at the tray from now on: app/jobs/pages.py
     return job
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.database import reading
 from app.extension import portal
 from app.jobs.queue import LOST_SECONDS, Live, Queue, queue
+from app.jobs.schedules import start_due
 from models.base import utcnow
 from models.platform.jobs import Job, JobState
 
@@ -28,6 +29,7 @@ def tick() -> None:
     session, jobs = portal().session(), queue()
     mark_broken(session, jobs)
     send_again(session, jobs)
+    start_due(session)
 
 
 def mark_broken(session: Session, jobs: Queue) -> int:

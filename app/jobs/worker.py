@@ -23,6 +23,7 @@ from app.jobs.ticker import TICK_SECONDS, tick
 log = logging.getLogger(__name__)
 
 _JOBS_PER_CHILD = 20
+_NICE = 10  # where processors are few, pages come before jobs
 _GRACE_SECONDS = 5
 """What runs may end within this time when the worker is told to stop; then it is undone and waits for another worker."""
 
@@ -32,6 +33,7 @@ class _Child(Worker):
 
     def initialize(self) -> None:
         self._parent = os.getppid()
+        os.nice(_NICE)
         super().initialize()
 
     def loop(self, now: Any = None) -> None:
