@@ -158,12 +158,12 @@ def take_back(session: Session, token: str, actor: Actor) -> Undone | None:
             if isinstance(record, Journaled) and record.version != version:
                 left.append(Left(record.id, title, _("Changed again since.")))
             else:
-                drafts.append(Draft(_typed(entity, values), record))
+                drafts.append(Draft(typed(entity, values), record))
         gone += len(ids) - len(titles)
         ids_of = {id(d): d.record.id for d in drafts}
         write_many(session, entity, drafts, actor)
         done += sum(1 for d in drafts if not d.problems)
-        left += [Left(ids_of[id(d)], titles[ids_of[id(d)]], _words(entity, d)) for d in drafts if d.problems]
+        left += [Left(ids_of[id(d)], titles[ids_of[id(d)]], words(entity, d)) for d in drafts if d.problems]
     return Undone(entity, done, tuple(left), gone, title if len(rows) == 1 else "")
 
 
@@ -173,7 +173,8 @@ def _present(session: Session, entity: Entity, actor: Actor, ids: Sequence[int])
     return load_records(session, entity.model, seen, [f.name for f in fields_of(entity.model).values() if f.target is not None])
 
 
-def _words(entity: Entity, draft: Draft) -> str:
+def words(entity: Entity, draft: Draft) -> str:
+    """What stands in the way of a draft, in one text."""
     fields = fields_of(entity.model)
     texts = []
     for p in draft.problems:
@@ -198,7 +199,8 @@ def _as_json(f: Field, value: Any) -> Any:
     return str(value) if isinstance(value, Decimal) else value
 
 
-def _typed(entity: Entity, values: Before) -> Before:
+def typed(entity: Entity, values: Before) -> Before:
+    """Values as they were kept, for a draft."""
     fields = fields_of(entity.model)
     return {name: _from_json(fields[name], value) for name, value in values.items() if name in fields}
 
