@@ -181,15 +181,15 @@ def count(session: Session, batch: ImportBatch) -> int:
     return session.scalar(sa.select(sa.func.count()).select_from(ImportFix).where(ImportFix.batch_id == batch.id)) or 0
 
 
-def corrected(session: Session, batch: ImportBatch, rows: Iterable[tuple[str, int]]) -> dict[tuple[str, int], frozenset[int]]:
-    """The corrected columns of some rows (sheet, row): one query per 500."""
-    found: dict[tuple[str, int], set[int]] = {}
+def corrected(session: Session, batch: ImportBatch, rows: Iterable[tuple[str, int]]) -> dict[tuple[str, int], dict[int, str]]:
+    """The corrections of some rows (sheet, row), texts by column: one query per 500."""
+    found: dict[tuple[str, int], dict[int, str]] = {}
     for part in in_parts(sorted(set(rows))):
         place = sa.tuple_(ImportFix.sheet, ImportFix.row).in_(part)
-        query = sa.select(ImportFix.sheet, ImportFix.row, ImportFix.column).where(ImportFix.batch_id == batch.id, place)
-        for sheet, row, column in session.execute(query):
-            found.setdefault((sheet, row), set()).add(column)
-    return {place: frozenset(columns) for place, columns in found.items()}
+        query = sa.select(ImportFix.sheet, ImportFix.row, ImportFix.column, ImportFix.text).where(ImportFix.batch_id == batch.id, place)
+        for sheet, row, column, text in session.execute(query):
+            found.setdefault((sheet, row), {})[column] = text
+    return found
 
 
 def overlaid(session: Session, batch: ImportBatch, book: Book) -> Book:

@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.entity.import_fixes import corrected
+from app.entity.sheets import LEAVE_OUT
 from models.platform.imports import FoundKind, ImportBatch, ImportRow
 
 
@@ -53,19 +55,21 @@ class Found:
     wrong: tuple[Wrong, ...] = ()
     changes: tuple[Changing, ...] = ()
     reason: str = ""
-    fixed: frozenset[int] = frozenset()
-    """Columns that hold a correction."""
+    now: Mapping[int, str] = field(default_factory=dict)
+    """By column, corrections that the run has not seen yet; LEAVE_OUT among them when the row is to be left out."""
 
 
 @dataclass(frozen=True)
 class Narrowed:
-    """Which rows: of a part, with something wrong in a column, for a kind of reason, with a suggestion."""
+    """Which rows: of a part, with something wrong in a column, for a kind of reason, with a suggestion or without any, of one row of
+    the file."""
 
     kind: FoundKind = FoundKind.REJECTED
     part: int | None = None
     column: int | None = None
     reason: int | None = None
-    suggested: bool = False
+    suggested: bool | None = None
+    row: int | None = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,10 @@ def found(session: Session, batch: ImportBatch, narrowed: Narrowed, page: int = 
         where.append(ImportRow.part == narrowed.part)
     for mark in _marks(narrowed):
         where.append(ImportRow.marks.contains(f" {mark} ", autoescape=True))
+    if narrowed.suggested is False:
+        where.append(~ImportRow.marks.contains(" s ", autoescape=True))
+    if narrowed.row is not None:
+        where.append(ImportRow.row == narrowed.row)
     total = session.scalar(sa.select(sa.func.count()).select_from(ImportRow).where(*where)) or 0
     page = max(1, min(page, -(-total // size)))
     query = sa.select(ImportRow).where(*where).order_by(ImportRow.part, ImportRow.row, ImportRow.id)
@@ -93,7 +101,7 @@ def found(session: Session, batch: ImportBatch, narrowed: Narrowed, page: int = 
     sheets = [part.get("sheet", "") for part in (batch.result or {}).get("parts", ())]
     places = {row.id: (sheets[row.part] if row.part < len(sheets) else "", row.row or 0) for row in rows}
     fixed = corrected(session, batch, places.values()) if rows else {}
-    shown = tuple(_found(row, places[row.id][0], fixed.get(places[row.id], frozenset())) for row in rows)
+    shown = tuple(_found(row, places[row.id][0], fixed.get(places[row.id], {})) for row in rows)
     return FoundPage(shown, total, _all(batch, narrowed), page, size)
 
 
@@ -111,7 +119,7 @@ def _all(batch: ImportBatch, narrowed: Narrowed) -> int:
     return sum(part.get(narrowed.kind.value, 0) for number, part in enumerate(parts) if narrowed.part in (None, number))
 
 
-def _found(row: ImportRow, sheet: str, fixed: frozenset[int]) -> Found:
+def _found(row: ImportRow, sheet: str, fixed: Mapping[int, str]) -> Found:
     wrong: tuple[Wrong, ...] = ()
     changes: tuple[Changing, ...] = ()
     reason = ""
@@ -121,7 +129,13 @@ def _found(row: ImportRow, sheet: str, fixed: frozenset[int]) -> Found:
         changes = tuple(Changing(*detail) for detail in row.details)
     elif row.details:
         reason = row.details[0][0]
-    return Found(row.id, row.part, sheet, row.row, row.kind, row.record_id, row.title, tuple(row.cells), wrong, changes, reason, fixed)
+    seen = dict(enumerate(row.cells))
+    now = {column: text for column, text in fixed.items() if column == LEAVE_OUT or text != seen.get(column, "")}
+    cells = [*row.cells, *[""] * (max(now, default=0) + 1 - len(row.cells))]
+    for column, text in now.items():
+        if column != LEAVE_OUT:
+            cells[column] = text
+    return Found(row.id, row.part, sheet, row.row, row.kind, row.record_id, row.title, tuple(cells), wrong, changes, reason, now)
 
 
 def reasons(batch: ImportBatch, part: int | None = None) -> list[dict[str, Any]]:
