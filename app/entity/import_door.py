@@ -12,10 +12,11 @@ from app.entity.import_fixes import overlaid
 from app.entity.import_parts import Part
 from app.entity.sheets import Book
 from app.extension import portal
-from app.registry import Entity, Registry
+from app.registry import OVERSEE, Entity, Registry
 from app.security.actor import Actor, Denied, current_actor, require
 from models.platform.imports import ImportBatch
 
+MODULE = "platform.imports"
 BASE = "/platform/imports/"
 ID = "<int(max=2147483647):batch_id>"
 
@@ -45,16 +46,17 @@ class ImportDoor:
         """Who is asking: somebody who may import anything at all. Raises Denied."""
         actor = current_actor()
         if not importable(self.registry, actor):
-            raise Denied("import", "platform.imports")
+            raise Denied("import", MODULE)
         return actor
 
     def batch(self, batch_id: int, change: bool = True) -> ImportBatch:
-        """An import of one's own; administrators may look at those of others. Otherwise 404, and Denied without the rights for every kind
+        """An import of one's own; those who oversee imports may look at those of others. Otherwise 404, and Denied without the rights for every kind
         of record in it."""
         actor = self.actor()
-        batch = self.session.get(ImportBatch, batch_id)
+        # Of two windows that change one import the second one waits for the first, and sees what it did.
+        batch = self.session.get(ImportBatch, batch_id, with_for_update=request.method == "POST")
         mine = batch is not None and batch.created_by_id == actor.user_id
-        if batch is None or not (mine or (actor.almighty and not change)):
+        if batch is None or not (mine or (actor.may(OVERSEE, MODULE) and not change)):
             abort(404)
         for part in parts_of(batch):
             self.check(part)
@@ -73,7 +75,7 @@ class ImportDoor:
 
     def crumbs(self, *more: tuple[str, str]) -> list[tuple[str, str]]:
         """The way here."""
-        module = self.registry.modules["platform.imports"]
+        module = self.registry.modules[MODULE]
         return [(str(module.subsystem.label), ""), (str(module.label), centre_url() if more else ""), *more]  # type: ignore[union-attr]
 
 

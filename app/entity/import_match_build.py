@@ -7,7 +7,6 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 from flask_babel import gettext as _
@@ -15,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.entity.fields import Kind
 from app.entity.file_kinds import SheetError, column_letters
+from app.entity.found_by import found_by, with_readings
 from app.entity.headers import header_text
 from app.entity.import_form import NO_VALUE
 from app.entity.import_match_screen import (
@@ -39,7 +39,6 @@ from app.entity.value_rules import pipeline, rule_from_json
 from app.registry import Registry
 from app.security.actor import Actor
 from models.base import DICTIONARIES
-from models.search_words import spellings
 
 _SAMPLES = 3
 _LONGEST = 60
@@ -180,12 +179,7 @@ def columns_of(book: Book, plan: Plan) -> dict[int, FileColumn]:
 
 def _choice(target: Target) -> TargetChoice:
     title = target.title()
-    return TargetChoice(target.name, title, target.required, _hint(target), _found_by(title))
-
-
-@lru_cache(maxsize=4096)
-def _found_by(title: str) -> str:
-    return " ".join(("".join(title.lower().split()), *spellings(title)))
+    return TargetChoice(target.name, title, target.required, _hint(target), found_by(title))
 
 
 def _hint(target: Target) -> str:
@@ -266,11 +260,6 @@ def _constants(look: Look, good: Part, plan: Plan) -> list[Constant]:
             words = with_readings(choices_for(look.session, look.registry, look.actor, good, t.name, _WORDS))
         found.append(Constant(t.name, t.title(), given.get(t.name, ""), t.required, _hint(t), words))
     return found
-
-
-def with_readings(words: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """Words, each with how it is also typed: pinyin and initials."""
-    return tuple((word, _found_by(word)) for word in words)
 
 
 def _links(look: Look, number: int, plan: Plan) -> list[LinkLine]:

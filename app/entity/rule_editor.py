@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from app.entity.fields import Kind, fields_of
 from app.entity.file_kinds import SheetError
+from app.entity.found_by import with_readings
 from app.entity.import_form import NO_VALUE, RULE_KINDS
 from app.entity.import_match_screen import Editor, Example, FileColumn, RuleEditor, SettingInput, WordLine
 from app.entity.import_parts import Feed, Part
@@ -34,7 +35,7 @@ def editor_of(look: Look, part: Part, feed: Feed, columns: Mapping[int, FileColu
         addable=tuple(Option(rule.do, str(rule.label)) for rule in RULE_KINDS.values() if _fits(look, part, feed, rule.do)),
         joinable=tuple(c for c in columns.values() if c.index not in feed.columns),
         examples=examples_of(look, part, feed),
-        words=tuple(words_of(look, part, feed.target)),
+        words=words_of(look, part, feed.target),
     )
 
 
@@ -65,12 +66,12 @@ def _example(s: Shown) -> Example:
     return Example(s.row, s.count, s.cells, s.given, s.value, s.problem, s.suggestion)
 
 
-def words_of(look: Look, part: Part, target: str) -> list[tuple[str, str]]:
+def words_of(look: Look, part: Part, target: str) -> tuple[tuple[str, str], ...]:
     """The words that a field takes, each with how it is also typed; none when it takes anything."""
     from_field = _target(look, part, target)
     if from_field is None or not (from_field.field.dictionary or from_field.field.choices or from_field.field.kind is Kind.BOOLEAN):
-        return []
-    return [(word, "") for word in choices_for(look.session, look.registry, look.actor, part, target, _MOST_WORDS)]
+        return ()
+    return with_readings(choices_for(look.session, look.registry, look.actor, part, target, _MOST_WORDS))
 
 
 def _rule(look: Look, part: Part, feed: Feed, number: int) -> RuleEditor:

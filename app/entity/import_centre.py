@@ -1,0 +1,90 @@
+"""The import centre: whole workbooks come in here, and all past imports are found here (row 1.10). What one imports from a list goes on
+here too; the addresses of every import begin with `/platform/imports/`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Response, flash, jsonify, make_response, redirect, request
+from flask_appbuilder.baseviews import BaseView, expose
+from flask_babel import gettext as _
+
+from app.entity import import_files as uploads
+from app.entity.import_arrival import received, wants_json
+from app.entity.import_door import ID, ImportDoor, centre_url
+from app.entity.import_fix_pages import FixPages
+from app.entity.import_mapping_pages import MappingPages
+from app.entity.import_match_pages import MatchPages
+from app.entity.import_pages import centre_screen
+from app.entity.import_trial_pages import TrialPages
+from app.entity.import_write_pages import WritePages
+from app.registry import OVERSEE
+from app.security.guards import signed_in
+from models.platform.imports import ImportBatch, ImportState
+
+PER_PAGE = 25
+
+Page = Response | str | tuple[str, int]
+
+
+class ImportCentre(MatchPages, MappingPages, TrialPages, FixPages, WritePages, ImportDoor, BaseView):
+    """`/platform/imports/…`. Whoever may import any kind of record has his own imports here."""
+
+    route_base = "/platform/imports"
+    default_view = "index"
+
+    @expose("/", methods=("GET", "POST"))
+    @signed_in
+    def index(self) -> Page:
+        """Upload a workbook; all past imports."""
+        actor = self.actor()
+        problem = ""
+        if request.method == "POST":
+            address, problem = received(self.session, self.registry, actor, None)
+            if wants_json():
+                return make_response(jsonify(url=address, problem=problem), 422 if problem else 200)
+            if address:
+                return redirect(address)
+        everybody = actor.may(OVERSEE, "platform.imports")
+        screen = centre_screen(self.session, self.registry, actor, _asked(), PER_PAGE, everybody, problem)
+        page = self.render_template("portal/import_centre.html", screen=screen, crumbs=self.crumbs())
+        return (page, 422) if problem else page
+
+    @expose(f"/{ID}")
+    @signed_in
+    def open(self, batch_id: int) -> Response:
+        """Where an import stands: its columns as long as it was not tried, then what was found or came of it."""
+        batch = self.batch(batch_id, change=False)
+        return redirect(centre_url(f"{batch_id}/{'trial' if batch.result else 'map'}"))
+
+    @expose(f"/{ID}/discard", methods=("POST",))
+    @signed_in
+    def discard(self, batch_id: int) -> Response:
+        """Throw an upload away that was not written."""
+        batch = self.batch(batch_id)
+        if batch.state in (ImportState.WRITTEN, ImportState.UNDONE):
+            flash(_("What was written stays in the list; take it back instead."), "warning")
+            return redirect(centre_url())
+        paths = (uploads.path_of_file(batch), uploads.rejected_path(batch))
+        self.session.execute(sa.delete(ImportBatch).where(ImportBatch.id == batch_id, ImportBatch.state != ImportState.WRITTEN))
+        self.session.commit()
+        for path in paths:
+            path.unlink(missing_ok=True)
+        flash(_("Discarded: %(file)s", file=batch_name(batch)), "success")
+        return redirect(centre_url())
+
+
+def batch_name(batch: ImportBatch) -> str:
+    """The file's name, also of a batch that is gone."""
+    return str(sa.inspect(batch).dict.get("file_name", ""))
+
+
+def _asked() -> dict[str, Any]:
+    page = request.args.get("page", "1")
+    return {
+        "state": request.args.get("state", ""),
+        "all": request.args.get("who") == "all",
+        "page": int(page) if page.isascii() and page.isdigit() and 0 < int(page) < 100_000 else 1,
+    }
+
