@@ -43,7 +43,16 @@ SETTINGS = (
     Setting("IMPORT_ROWS_AT_ONCE", "2000", "Imports of up to so many rows are done while the page waits; larger ones by a job."),
     Setting("IMPORT_UNDO_DAYS", "90", "So long an import can be taken back as a whole."),
     Setting("PORTAL_DEMO_HOUSEHOLDS", "1000", "Households of the demo community that a first `make run` loads; 0: none."),
-    Setting("REDIS_URL", "", "Redis that several machines share, such as redis://host/0: sign-in attempts are counted there; empty: here."),
+    Setting(
+        "REDIS_URL",
+        "",
+        "Redis that several machines share, such as redis://host/0: sign-in attempts are counted there, jobs wait there; empty: here.",
+    ),
+    Setting(
+        "JOB_WORKERS",
+        "1",
+        "Processes beside the web process that run one job each; 0: none here, `flask --app run worker` runs them elsewhere.",
+    ),
     Setting("WEB_THREADS", "8", "Threads of a gunicorn worker."),
     Setting("WEB_WORKERS", "1", "Gunicorn workers; more than one asks for PostgreSQL."),
 )
@@ -108,5 +117,7 @@ def flask_config(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "AUTH_RATE_LIMITED": True,
         "AUTH_RATE_LIMIT": "20 per 1 minute",
         "RATELIMIT_ENABLED": True,
+        "REDIS_URL": env["REDIS_URL"],
+        "JOB_WORKERS": int(env["JOB_WORKERS"]),
         "RATELIMIT_STORAGE_URI": env["REDIS_URL"] or "memory://",
     }

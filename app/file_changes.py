@@ -6,6 +6,7 @@ What is pending lies on the session; the listeners are the same for all sessions
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction, scoped_session
@@ -21,6 +22,13 @@ def put(session: Session, suffix: str, content: bytes) -> str:
     files.put(key, content)
     session.info.setdefault(_NEW, []).append(key)
     return key
+
+
+def take(session: Session, suffix: str, path: Path) -> tuple[str, int]:
+    """Move a file of any size into the store; returns its key and its size. It disappears unless the transaction is committed."""
+    key = files.new_key(suffix)
+    session.info.setdefault(_NEW, []).append(key)
+    return key, files.put_file(key, path)
 
 
 def delete(session: Session, keys: Iterable[str | None]) -> None:

@@ -7,18 +7,23 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from types import MappingProxyType, ModuleType
 from typing import Any
 
 from sqlalchemy.inspection import inspect
 
+from app.jobs.builtin import BUILTIN
+from app.jobs.kinds import JobKind
 from models.base import Base
 from models.search_index import searched_fields
 
 VERBS = ("read", "write", "delete", "import", "export", "reveal")
 """What may be done in a module. `reveal` shows masked values (ID numbers, phones, deed numbers)."""
+
+OVERSEE = "oversee"
+"""The action of a module whose records belong to single users (Entity.owned_by): to see, and end, those of everybody."""
 
 VERB_LETTERS = MappingProxyType({"r": "read", "w": "write", "d": "delete", "i": "import", "e": "export", "v": "reveal"})
 
@@ -42,13 +47,15 @@ class Subsystem:
 
 @dataclass(frozen=True, eq=False)
 class Module:
-    """A unit of rights: `housing.pets`. `roles` seeds rights by letter (r w d i e v) for the roles that come with the portal."""
+    """A unit of rights: `housing.pets`. `roles` seeds rights by letter (r w d i e v) for the roles that come with the portal; `offers`
+    says which of the verbs exist in it at all: what does not, nobody can do, such as writing jobs by hand."""
 
     label: Any
     icon: str = "list"
     order: int = 100
     requires: tuple[str, ...] = ()
     roles: dict[str, str] = field(default_factory=dict)
+    offers: tuple[str, ...] = VERBS
     actions: tuple[str, ...] = ()
     name: str = ""
     subsystem: Subsystem | None = None
@@ -56,7 +63,7 @@ class Module:
     @property
     def verbs(self) -> tuple[str, ...]:
         """All that can be granted in this module."""
-        return VERBS + self.actions
+        return self.offers + self.actions
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +79,8 @@ class Entity:
     tabs: related records on the record's page, as "entity-name.field" of the other side.
     tab_of: the same from this side: relations whose records show these in a tab, so that their declaration need not know them.
     narrow_by: relations, dotted if need be, by which one such record is chosen step by step, the widest first: area, building, entrance.
+    owned_by: the column with the user whose record it is. Others do not see it, except who may `oversee` in the module.
+    page: the address of a record's hand-made page, such as "/jobs/{id}"; the list leads there.
     """
 
     model: type[Base]
@@ -89,6 +98,8 @@ class Entity:
     tab_of: tuple[str, ...] = ()
     narrow_by: tuple[str, ...] = ()
     phone: tuple[str, ...] = ()
+    owned_by: str = ""
+    page: str = ""
     menu: bool = True
     order: int = 100
     module: Module | None = None
@@ -113,15 +124,22 @@ class Registry:
     modules: MappingProxyType[str, Module]
     entities: MappingProxyType[str, Entity]
     pages: tuple[Page, ...]
+    jobs: MappingProxyType[str, JobKind]
 
     def __init__(
-        self, subsystems: dict[str, Subsystem], modules: dict[str, Module], entities: dict[str, Entity], pages: list[Page]
+        self,
+        subsystems: dict[str, Subsystem],
+        modules: dict[str, Module],
+        entities: dict[str, Entity],
+        pages: list[Page],
+        jobs: Iterable[JobKind] = BUILTIN,
     ) -> None:
         put = object.__setattr__
         put(self, "subsystems", MappingProxyType(dict(sorted(subsystems.items(), key=lambda kv: (kv[1].order, kv[0])))))
         put(self, "modules", MappingProxyType(dict(sorted(modules.items(), key=lambda kv: (kv[1].order, kv[0])))))
         put(self, "entities", MappingProxyType(dict(sorted(entities.items(), key=lambda kv: (kv[1].module.order, kv[1].order)))))
         put(self, "pages", tuple(pages))
+        put(self, "jobs", MappingProxyType({kind.name: kind for kind in jobs}))
         put(self, "_by_model", MappingProxyType({e.model: e for e in entities.values()}))
         self._check_requirements()
 
@@ -170,6 +188,8 @@ class Registry:
             for name in entity.narrow_by:
                 if _end(entity.model, name) not in self._by_model:
                     raise RegistryError(f"{entity.name}: narrow_by {name!r} is not a way along relations to a record that has a page")
+            if entity.owned_by and (entity.owned_by not in entity.model.__table__.c or OVERSEE not in entity.module.actions):
+                raise RegistryError(f"{entity.name}: owned_by needs a column {entity.owned_by!r}, and a module with the action {OVERSEE!r}")
             for name in entity.search:
                 if name not in searched_fields(entity.model) and _end(entity.model, name) is None:
                     raise RegistryError(f"{entity.name}: search {name!r} is neither a field that is `searched` nor a way along relations")
@@ -219,6 +239,7 @@ def load(package: str = "views", skip: Callable[[str], bool] = lambda name: Fals
     modules: dict[str, Module] = {}
     entities: dict[str, Entity] = {}
     pages: list[Page] = []
+    jobs = {kind.name: kind for kind in BUILTIN}
     root = _import(package)
     for info in pkgutil.iter_modules(root.__path__):
         if not info.ispkg:
@@ -232,8 +253,8 @@ def load(package: str = "views", skip: Callable[[str], bool] = lambda name: Fals
             name = f"{info.name}.{part.name}"
             if part.name.startswith("_") or skip(name):
                 continue
-            _load_module(_import(f"{package}.{name}"), name, subsystem, modules, entities, pages)
-    return Registry(subsystems, modules, entities, pages)
+            _load_module(_import(f"{package}.{name}"), name, subsystem, modules, entities, pages, jobs)
+    return Registry(subsystems, modules, entities, pages, jobs.values())
 
 
 def _load_module(
@@ -243,6 +264,7 @@ def _load_module(
     modules: dict[str, Module],
     entities: dict[str, Entity],
     pages: list[Page],
+    jobs: dict[str, JobKind],
 ) -> None:
     where = source.__name__.replace(".", "/") + ".py"
     if not isinstance(getattr(source, "MODULE", None), Module):
@@ -262,3 +284,5 @@ def _load_module(
             entities[entity_name] = _bind(value, name=entity_name, module=module, label=label, plural=value.plural or label)
         elif isinstance(value, Page) and value.module in (None, module):
             pages.append(_bind(value, module=module))
+        elif isinstance(value, JobKind) and jobs.setdefault(value.name, value) is not value:
+            raise RegistryError(f"{where}: a kind of job {value.name!r} is already declared")
