@@ -62,16 +62,22 @@ class Links:
         rows = self.rows[part.called] = Rows(label, tuple(sorted(self.wanted[part.called])))
         return rows
 
-    def resolve(self, sources: Iterable[Source], rows: Sequence[RowWork]) -> None:
-        """Put the ids of linked records into the rows' values; what was rejected there is rejected here too."""
+    def resolve(self, sources: Iterable[Source], rows: Sequence[RowWork]) -> dict[str, list[int | BadValue | None]]:
+        """Put the ids of linked records into the rows' values; what was rejected there is rejected here too.
+
+        Returns, by relation, what each row led to."""
+        found: dict[str, list[int | BadValue | None]] = {}
         for source in sources:
-            link, name = source.link, source.target.name
-            other = self.rows[link.part]
+            other, name = self.rows[source.link.part], source.target.name
+            found[name] = []
             for row in rows:
                 try:
-                    row.values[name] = self.record(other, link, row)
+                    record = row.values[name] = self.record(other, source.link, row)
+                    found[name].append(record)
                 except BadValue as error:
                     row.rejections.append(source.rejection(row, error))
+                    found[name].append(error)
+        return found
 
     def record(self, other: Rows, link: Link, row: RowWork) -> int | None:
         """The record that a row is linked to; None when there is none to see. Raises BadValue."""

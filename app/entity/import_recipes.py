@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 import sqlalchemy as sa
-from flask_appbuilder.security.sqla.models import assoc_user_role
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -19,6 +18,7 @@ from app.entity.headers import guess_header, header_text, meanings
 from app.entity.import_files import file_of, keep_parts, parts_of
 from app.entity.import_parts import Part, parts_from_json
 from app.entity.import_plan import plan_parts
+from app.entity.list_settings import held_roles
 from app.entity.sheets import Book
 from app.registry import Registry
 from app.security.actor import Actor
@@ -62,10 +62,8 @@ def mapping_for(session: Session, actor: Actor, registry: Registry, mapping_id: 
 
 def _usable(actor: Actor) -> sa.Select[tuple[ImportMapping]]:
     own = ImportMapping.owner_id == actor.user_id if actor.user_id is not None else sa.false()
-    roles = sa.select(import_mapping_role.c.mapping_id).join(assoc_user_role, assoc_user_role.c.role_id == import_mapping_role.c.role_id)
-    shared = sa.and_(
-        ImportMapping.audience == Audience.ROLES, ImportMapping.id.in_(roles.where(assoc_user_role.c.user_id == actor.user_id))
-    )
+    by_role = sa.select(import_mapping_role.c.mapping_id).where(import_mapping_role.c.role_id.in_(held_roles(actor.user_id)))
+    shared = sa.and_(ImportMapping.audience == Audience.ROLES, ImportMapping.id.in_(by_role))
     mine = sa.case((own, 0), else_=1)
     query = sa.select(ImportMapping).where(sa.or_(own, ImportMapping.audience == Audience.ALL, shared))
     return query.order_by(mine, ImportMapping.used_at.desc(), ImportMapping.id.desc())

@@ -143,9 +143,10 @@ class Importer:
     def _chunk(self, rows: list[RowWork]) -> None:
         for row in rows:
             self.reader.read(row)
-        self.parents.resolve(rows)
+        linked: dict[str, list[Any]] = {}
         if self.reader.links:
-            rows = self._linked(rows)
+            rows, linked = self._linked(rows)
+        self.parents.resolve(rows, linked)
         if self.part.merge:
             rows = self._naming(rows)
         good = [row for row in rows if not row.rejections]
@@ -161,21 +162,23 @@ class Importer:
             self.absences.note(rows)
         self._count(rows)
 
-    def _linked(self, rows: list[RowWork]) -> list[RowWork]:
-        """Resolve the links of rows. Rows of which nothing but links would make a record, one of them leading nowhere, are none."""
-        links = self.beside.links
-        if links is None:
+    def _linked(self, rows: list[RowWork]) -> tuple[list[RowWork], dict[str, list[Any]]]:
+        """Resolve the links of rows; returns what each led to. Rows of which nothing but links would make a record, one of them leading
+        nowhere, are none."""
+        if self.beside.links is None:
             raise SheetError(_("A row can only be linked to a row of another part of the import."))
-        links.resolve(self.reader.links, rows)
+        found = self.beside.links.resolve(self.reader.links, rows)
         if self.reader.has_columns:
-            return rows
+            return rows, found
         names = [source.target.name for source in self.reader.links if source.target.field.required]
-        here = [row for row in rows if row.rejections or all(row.values.get(name) is not None for name in names)]
-        for row in rows:
-            if not row.rejections and any(row.values.get(name) is None for name in names):
-                self.result.rows -= 1
-                self.result.note_blank(row.number)
-        return here
+        here = [i for i, row in enumerate(rows) if row.rejections or all(found[name][i] is not None for name in names)]
+        if len(here) < len(rows):
+            kept = set(here)
+            self.result.rows -= len(rows) - len(here)
+            for i, row in enumerate(rows):
+                if i not in kept:
+                    self.result.note_blank(row.number)
+        return [rows[i] for i in here], {name: [values[i] for i in here] for name, values in found.items()}
 
     def _naming(self, rows: list[RowWork]) -> list[RowWork]:
         """The rows that name a record at all: of several rows that are one record, some say nothing about it (a house without entrance)."""

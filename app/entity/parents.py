@@ -73,9 +73,11 @@ class Parents:
         self.nodes = nodes
         self.add_words = add_words
 
-    def resolve(self, rows: Sequence[RowWork]) -> None:
-        """Put ids into the rows' values; what cannot be resolved becomes a rejection, or a word to add."""
-        known: dict[str, list[Any]] = {}
+    def resolve(self, rows: Sequence[RowWork], linked: Mapping[str, list[Any]]) -> None:
+        """Put ids into the rows' values; what cannot be resolved becomes a rejection, or a word to add.
+
+        linked: the relations that are known already, by name."""
+        known: dict[str, list[Any]] = dict(linked)
         for name, node in self.nodes.items():
             known[name] = self._resolve(node, rows, known)
             for row, outcome in zip(rows, known[name], strict=True):

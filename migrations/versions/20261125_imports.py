@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = 'd36dbbd3dbd9'
-down_revision = '9e6c7ce58739'
+down_revision = 'c5862b6bdc8b'
 branch_labels = None
 depends_on = None
 
