@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import abort, request
 
+from app.entity.book_heads import headed
 from app.entity.import_files import file_of, parts_of
 from app.entity.import_fixes import overlaid
 from app.entity.import_parts import Part
@@ -71,7 +72,7 @@ class ImportDoor:
 
     def book(self, batch: ImportBatch) -> Book:
         """The file with its corrections. Raises SheetError."""
-        return overlaid(self.session, batch, file_of(batch))
+        return overlaid(self.session, batch, headed(file_of(batch), batch.file_name))
 
     def crumbs(self, *more: tuple[str, str]) -> list[tuple[str, str]]:
         """The way here."""

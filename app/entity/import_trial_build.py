@@ -15,13 +15,13 @@ from app.entity.found_by import with_readings
 from app.entity.import_door import centre_url, title_of
 from app.entity.import_files import rejected_path
 from app.entity.import_found import Found, FoundPage, Narrowed, found, reasons
-from app.entity.import_match_build import Look, readable
+from app.entity.import_match_build import Look
 from app.entity.import_parts import Part
 from app.entity.import_pending import Pending, count_of, pending_of, wrong_values
-from app.entity.import_plan import Plan
 from app.entity.import_trial_screen import Counted, GridCell, GridColumn, GridRow, ImportTrial, Listed, Pages, PartCounts, Why, WrongValue
 from app.entity.rule_preview import choices_for
 from app.entity.sheets import LEAVE_OUT
+from app.entity.targets import targets_of
 from models.platform.imports import FoundKind, ImportBatch, ImportState
 
 SIZE = 50
@@ -211,20 +211,20 @@ class _Grid:
 
     def __init__(self, look: Look, batch: ImportBatch, number: int, here: str) -> None:
         self.look, self.batch, self.number, self.here = look, batch, number, here
-        self.part = look.parts[number] if number < len(look.parts) else None
-        self.plan: Plan | None = readable(look, self.part)[0] if self.part is not None else None
+        self.part = look.parts[number] if number < len(look.parts) else Part("")
+        entity = look.registry.entities.get(self.part.entity)
+        self.targets = targets_of(entity, look.registry, look.actor) if entity is not None else {}
         self.pending = pending_of(batch).get(str(number), {})
-        feeds = self.plan.part.feeds or () if self.plan is not None else ()
+        feeds = self.part.feeds or ()
         self.by_column = {feed.columns[0]: feed for feed in feeds if len(feed.columns) == 1 and feed.columns[0] >= 0}
         fed = {c for feed in feeds for c in feed.columns if c >= 0} | {c for feed in feeds if feed.link for c in feed.link.by}
-        fed |= set(self.part.unpivot) if self.part is not None else set()
-        fed |= {r["column"] for r in reasons(batch, number) if r["column"] is not None}
-        headers = self.plan.headers if self.plan is not None else ()
+        fed |= set(self.part.unpivot) | {r["column"] for r in reasons(batch, number) if r["column"] is not None}
+        headers = (batch.result or {})["parts"][number].get("headers", ())
         self.columns = tuple(self._column(c, " ".join(str(headers[c]).split()) if c < len(headers) else "") for c in sorted(fed))
 
     def _column(self, index: int, header: str) -> GridColumn:
         feed = self.by_column.get(index)
-        target = self.plan.targets.get(feed.target) if feed is not None and self.plan is not None else None
+        target = self.targets.get(feed.target) if feed is not None else None
         if target is None:
             return GridColumn(index, header)
         f = target.field
@@ -236,7 +236,7 @@ class _Grid:
         look, found_words = self.look, {}
         for column in self.columns:
             if column.list:
-                words = choices_for(look.session, look.registry, look.actor, self.plan.part, self.by_column[column.index].target)  # type: ignore[union-attr]
+                words = choices_for(look.session, look.registry, look.actor, self.part, self.by_column[column.index].target)
                 found_words[column.list] = with_readings(words)
         return found_words
 

@@ -87,7 +87,7 @@ class Importer:
         self.reader = RowReader(plan.targets, part.feeds or (), plan.headers)
         self.lookups = Lookups(session, actor, registry)
         self.parents = Parents(self.lookups, build_nodes(self.reader.named), part.new_words == ADD)
-        self.result = ImportResult(entity=entity.name, sheet=plan.sheet, notes=self.reader.notes)
+        self.result = ImportResult(entity=entity.name, sheet=plan.sheet, headers=list(plan.headers), notes=self.reader.notes)
         self.matcher = Matcher(session, entity, actor, plan.key, part.empty == CLEAR)
         self.firsts = Firsts(self.reader, self.matcher, part.merge, self.result)
         self.rows = self.beside.links.begin(part, str(entity.label)) if self.beside.links is not None else None

@@ -60,7 +60,7 @@ class Book:
             if count > self.limits.rows:
                 raise SheetError(_("The file has more than %(most)d rows; split it.", most=self.limits.rows))
             if fixes and number in fixes:
-                cells = _corrected(cells, fixes[number])
+                cells = corrected_cells(cells, fixes[number])
                 if not cells:
                     continue
             yield number, cells
@@ -104,7 +104,7 @@ class Book:
                 raise _unreadable(error) from error
 
 
-def _corrected(cells: list[Cell], fixes: Mapping[int, str]) -> list[Cell]:
+def corrected_cells(cells: list[Cell], fixes: Mapping[int, str]) -> list[Cell]:
     """A row with its corrections; nothing is left of one that is left out."""
     if LEAVE_OUT in fixes:
         return []

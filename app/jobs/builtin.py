@@ -7,9 +7,6 @@ from flask_babel import lazy_gettext as _
 from app.jobs.kinds import JobKind, Schedulable
 
 BUILTIN: tuple[JobKind, ...] = (
-    JobKind("import.trial", _("Trial run of an import"), "app.entity.import_jobs:run_trial"),
-    JobKind("import.write", _("Import"), "app.entity.import_jobs:run_write"),
-    JobKind("import.undo", _("Taking back an import"), "app.entity.import_jobs:run_undo"),
     JobKind(
         "housekeeping",
         _("Housekeeping"),
