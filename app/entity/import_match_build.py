@@ -47,13 +47,14 @@ _WORDS = 200
 
 @dataclass(frozen=True)
 class Look:
-    """Who looks at which file: what every piece of the page needs."""
+    """Who looks at which file: what every piece of the page needs. parts: guessed columns written out; kept: as the import holds them."""
 
     session: Session
     registry: Registry
     actor: Actor
     book: Book
     parts: tuple[Part, ...]
+    kept: tuple[Part, ...]
 
     def label(self, number: int) -> str:
         """What a part is called: its kind of record, counted where there are several."""
@@ -119,7 +120,7 @@ def matching(look: Look, number: int, edit: str, again: int | None, may_add_word
     lines = _lines(look, good, part, columns, wrong, edit, again)
     return Matching(
         number=number,
-        seen=stamp(part),
+        seen=stamp(look.kept[number]),
         entity=part.entity,
         label=look.label(number),
         sheets=tuple(Option(name, name, name == plan.sheet) for name in look.book.sheets),

@@ -45,7 +45,9 @@ class MatchPages(ImportDoor):
         return self._keep(batch)
 
     def _look(self, batch: ImportBatch) -> Look:
-        return Look(self.session, self.registry, self.actor(), self.book(batch), uploads.parts_of(batch))
+        book, kept = self.book(batch), uploads.parts_of(batch)
+        parts = tuple(part if part.feeds is not None else self._complete(batch, part) for part in kept)
+        return Look(self.session, self.registry, self.actor(), book, parts, kept)
 
     def _match_page(self, batch: ImportBatch, number: int, edit: str = "", again: int | None = None, problems: Sequence[str] = ()) -> str:
         screen = match_screen(self._look(batch), batch, number, edit, again, tuple(problems))
@@ -123,7 +125,7 @@ class MatchPages(ImportDoor):
         html = ""
         if 0 <= at < len(feeds):
             html = self.render_template("portal/import_examples.html", examples=examples_of(look, part, feeds[at]))
-        answer = make_response(jsonify(seen=stamp(part), html=html))
+        answer = make_response(jsonify(seen=stamp(look.kept[number]), html=html))
         self.session.rollback()
         return answer
 

@@ -10,12 +10,12 @@ from flask_babel import to_user_timezone
 from sqlalchemy.orm import Session
 
 from app.entity import import_recipes as recipes
+from app.entity.import_door import MODULE as IMPORTS
 from app.entity.import_door import centre_url, importable, title_of
 from app.entity.import_guess import propose
 from app.entity.import_match_build import Look, matching, readable
 from app.entity.import_match_screen import ImportMatch, PartTab, Remembered
 from app.entity.import_pages import size_text
-from app.entity.list_settings import MODULE as SHARING
 from app.entity.new_words import may_add
 from app.entity.screens import Option
 from app.entity.view_form import audience_options, role_options
@@ -25,13 +25,12 @@ from app.security.actor import Actor
 from models.platform.imports import ImportBatch, ImportMapping
 from models.platform.list_views import Audience
 
-IMPORTS = "platform.imports"
 SHARE = "share_mappings"
 
 
 def may_share(actor: Actor) -> bool:
     """Whether mappings may be shared with others."""
-    return actor.may(SHARE, IMPORTS) or actor.may("share_views", SHARING)
+    return actor.may(SHARE, IMPORTS)
 
 
 def match_screen(look: Look, batch: ImportBatch, number: int, edit: str, again: int | None, problems: tuple[str, ...]) -> ImportMatch:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import io
 from urllib.parse import quote
 
-from flask import Response, current_app, jsonify, make_response, redirect, request
+from flask import Response, jsonify, make_response, redirect, request
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
 
 from app.entity import import_files as uploads
 from app.entity.exporter import MEDIA_TYPES
-from app.entity.file_kinds import DEFAULT_LIMITS
 from app.entity.import_arrival import received, wants_json
 from app.entity.import_pages import upload_screen
 from app.entity.template_book import write_template
@@ -39,9 +38,8 @@ class ImportPages:
         return redirect(address) if address else (self._upload_page(problem), 422)
 
     def _upload_page(self, problem: str) -> str:
-        limit = current_app.config.get("MAX_CONTENT_LENGTH") or DEFAULT_LIMITS.file_bytes
         batches = uploads.recent(self.session, self.entity)
-        screen = upload_screen(self.session, self.entity, portal().registry, self.actor(), self.base_url(), batches, limit, problem)
+        screen = upload_screen(self.session, self.entity, portal().registry, self.actor(), self.base_url(), batches, problem)
         return self.render_template("portal/import_upload.html", screen=screen, crumbs=self.crumbs((_("Import"), "")))
 
     @expose("/template")
