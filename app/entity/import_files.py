@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -14,14 +16,20 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
 from app.entity.file_kinds import EXTENSIONS, SheetError
+from app.entity.import_guess import propose
 from app.entity.import_parts import Part, parts_as_json, parts_from_json
 from app.entity.import_plan import Plan, plan_part
 from app.entity.import_result import BatchResult
+from app.entity.import_shape import shape_of
 from app.entity.sheets import Book, open_book
 from app.registry import Entity, Registry
 from app.security.actor import Actor
 from models.base import utcnow
-from models.platform.imports import ImportBatch, ImportState
+from models.platform.imports import ImportBatch, ImportFix, ImportRow, ImportState
+
+KEPT_DAYS = 30
+"""So long an uploaded file, and what was found in it, is kept."""
+_SWEPT = 200
 
 
 def folder() -> Path:
@@ -40,8 +48,9 @@ def rejected_path(batch: ImportBatch) -> Path:
     return folder() / f"{Path(batch.stored).stem}.rejected.xlsx"
 
 
-def keep_upload(session: Session, entity: Entity, actor: Actor, registry: Registry, upload: FileStorage) -> ImportBatch:
-    """Store an uploaded file that can be read. Raises SheetError, and then keeps nothing. Flushes, never commits."""
+def keep_upload(session: Session, entity: Entity | None, actor: Actor, registry: Registry, upload: FileStorage) -> ImportBatch:
+    """Store an uploaded file that can be read, with a first guess how. entity: the kind of record that is imported; None for whatever the
+    file holds. Raises SheetError, and then keeps nothing. Flushes, never commits."""
     name = Path((upload.filename or "").replace("\\", "/")).name[:255]
     if not name:
         raise SheetError(_("Choose a file."))
@@ -50,8 +59,22 @@ def keep_upload(session: Session, entity: Entity, actor: Actor, registry: Regist
     path = folder() / stored
     upload.save(path)
     try:
-        batch = ImportBatch(entity=entity.name, file_name=name, stored=stored, size=path.stat().st_size, created_by_id=actor.user_id)
-        look_again(batch, Part(entity.name), actor, registry)
+        batch = ImportBatch(
+            entity=entity.name if entity is not None else "",
+            file_name=name,
+            stored=stored,
+            size=path.stat().st_size,
+            created_by_id=actor.user_id,
+        )
+        with path.open("rb") as file:
+            batch.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        batch.shape = shape_of(file_of(batch))
+        if entity is not None:
+            look_again(batch, Part(entity.name), actor, registry)
+        else:
+            proposal = propose(session, file_of(batch), registry, actor)
+            batch.parts = parts_as_json(proposal.parts)
+            batch.row_count = sum(sheet.rows for sheet in proposal.sheets)
     except SheetError:
         path.unlink(missing_ok=True)
         raise
@@ -108,3 +131,16 @@ def recent(session: Session, entity: Entity, most: int = 10) -> list[ImportBatch
     """The latest imports of an entity, whoever made them."""
     query = sa.select(ImportBatch).where(ImportBatch.entity == entity.name).order_by(ImportBatch.created_at.desc(), ImportBatch.id.desc())
     return list(session.scalars(query.limit(most)))
+
+
+def sweep(session: Session) -> tuple[str, int]:
+    """Clear away uploads that nobody went on with, and files of imports that are done; for housekeeping. The batches stay as history."""
+    old = sa.and_(ImportBatch.created_at < utcnow() - timedelta(days=KEPT_DAYS), ImportBatch.stored.not_like("-%"))
+    batches = session.scalars(sa.select(ImportBatch).where(old).order_by(ImportBatch.id).limit(_SWEPT)).all()
+    for batch in batches:
+        path_of_file(batch).unlink(missing_ok=True)
+        rejected_path(batch).unlink(missing_ok=True)
+        for table in (ImportRow, ImportFix):
+            session.execute(sa.delete(table).where(table.batch_id == batch.id), execution_options={"synchronize_session": False})
+        batch.stored = f"-{batch.id}"
+    return _("Old uploads removed"), len(batches)

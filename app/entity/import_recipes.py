@@ -4,8 +4,6 @@ Flushes, never commits."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
@@ -14,12 +12,10 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.entity.file_kinds import SheetError
-from app.entity.headers import guess_header, header_text, meanings
 from app.entity.import_files import file_of, keep_parts, parts_of
 from app.entity.import_parts import Part, parts_from_json
 from app.entity.import_plan import plan_parts
 from app.entity.list_settings import held_roles
-from app.entity.sheets import Book
 from app.registry import Registry
 from app.security.actor import Actor
 from models.base import utcnow
@@ -28,19 +24,6 @@ from models.platform.list_views import Audience
 
 LONGEST_NAME = 60
 MOST_OWN = 200
-
-
-def shape_of(book: Book) -> str:
-    """The shape of a file: a hash of the headers of its sheets, without spaces, marks and instructions; names of sheets do not count."""
-    shapes = []
-    for sheet in book.sheets:
-        head = book.head(sheet)
-        if not head:
-            continue
-        number = guess_header(head)
-        cells = next((cells for row, cells in head if row == number), [])
-        shapes.append([(meanings(header_text(cell)) or [""])[-1] for cell in cells])
-    return hashlib.blake2b(json.dumps(shapes, ensure_ascii=False).encode(), digest_size=16).hexdigest()
 
 
 def offered(session: Session, actor: Actor, registry: Registry, batch: ImportBatch, most: int = 10) -> list[ImportMapping]:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
-from flask import current_app
 from sqlalchemy.orm import Session
 
+from app.database import reading
 from app.entity.import_files import claim, file_of, parts_of, rejected_path, remember
 from app.entity.import_fixes import overlaid
 from app.entity.import_ledger import Ledger
@@ -82,11 +82,6 @@ def _lock(session: Session, plans: Sequence[Plan]) -> None:
         session.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCKS, zlib.crc32(name.encode()) - 2**31)))
 
 
-def needs_a_job(batch: ImportBatch) -> bool:
-    """Whether a batch is so large that a request must not do it itself (config: IMPORT_ROWS_AT_ONCE rows, counted once per part)."""
-    return batch.row_count * max(len(batch.parts), 1) > int(current_app.config["IMPORT_ROWS_AT_ONCE"])
-
-
 class AlreadyWritten(RuntimeError):
     """Somebody, perhaps the same one by a second click, has written the batch already, or corrected something since it was tried."""
 
@@ -112,8 +107,10 @@ def try_batch(session: Session, batch: ImportBatch, actor: Actor, registry: Regi
 
     The run itself happens apart (trial_database.py), and nobody waits for it: the session is rolled back before, so call it with nothing
     pending. What was found is flushed into the session; the caller commits. Raises SheetError."""
-    work = _work(session, batch)
-    session.rollback()
+    # On SQLite even reading takes the lock for writing, unless it is said to be reading; the trial is long, and nobody waits for it.
+    with reading():
+        work = _work(session, batch)
+        session.rollback()
     rejects = RejectBook(work.rejected)
     with closing(Spool()) as spool:
         told = _counted(progress, work.rows)

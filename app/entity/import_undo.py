@@ -30,6 +30,8 @@ from app.security.actor import Actor
 from models.base import Base, Journaled, utcnow
 from models.platform.imports import FoundKind, ImportBatch, ImportEntry, ImportState
 
+_SWEPT = 200
+
 
 class NothingToUndo(RuntimeError):
     """The batch was taken back already, or was never written, or its ledger was cleared away."""
@@ -189,10 +191,10 @@ class _Undoing:
             self.spool.add(FoundKind.LEFT, None, record.id, title or self.lookups.title(record), [], [[reason]])
 
 
-def forget_ledgers(session: Session) -> int:
+def sweep(session: Session) -> tuple[str, int]:
     """Clear away what imports could be taken back by, once they are too old; for housekeeping. Flushes, never commits."""
     oldest = utcnow() - timedelta(days=int(current_app.config["IMPORT_UNDO_DAYS"]))
-    old = sa.select(ImportBatch.id).where(ImportBatch.finished_at < oldest)
-    return session.execute(
-        sa.delete(ImportEntry).where(ImportEntry.batch_id.in_(old)), execution_options={"synchronize_session": False}
-    ).rowcount
+    old = sa.select(ImportEntry.batch_id).join(ImportBatch, ImportBatch.id == ImportEntry.batch_id).where(ImportBatch.finished_at < oldest)
+    ids = list(session.scalars(old.distinct().limit(_SWEPT)))
+    session.execute(sa.delete(ImportEntry).where(ImportEntry.batch_id.in_(ids)), execution_options={"synchronize_session": False})
+    return _("Imports that can be taken back no more"), len(ids)
