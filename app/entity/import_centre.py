@@ -12,12 +12,11 @@ from flask_babel import gettext as _
 
 from app.entity import import_files as uploads
 from app.entity.import_arrival import received, wants_json
-from app.entity.import_door import ID, ImportDoor, centre_url
+from app.entity.import_door import ID, centre_url
 from app.entity.import_fix_pages import FixPages
 from app.entity.import_mapping_pages import MappingPages
 from app.entity.import_match_pages import MatchPages
 from app.entity.import_pages import centre_screen
-from app.entity.import_trial_pages import TrialPages
 from app.entity.import_write_pages import WritePages
 from app.registry import OVERSEE
 from app.security.guards import signed_in
@@ -28,7 +27,7 @@ PER_PAGE = 25
 Page = Response | str | tuple[str, int]
 
 
-class ImportCentre(MatchPages, MappingPages, TrialPages, FixPages, WritePages, ImportDoor, BaseView):
+class ImportCentre(MatchPages, MappingPages, FixPages, WritePages, BaseView):
     """`/platform/imports/…`. Whoever may import any kind of record has his own imports here."""
 
     route_base = "/platform/imports"
@@ -87,4 +86,3 @@ def _asked() -> dict[str, Any]:
         "all": request.args.get("who") == "all",
         "page": int(page) if page.isascii() and page.isdigit() and 0 < int(page) < 100_000 else 1,
     }
-

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qsl
+
+import sqlalchemy as sa
 from flask import Response, abort, flash, jsonify, make_response, redirect, request
 from flask_appbuilder.baseviews import expose
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from werkzeug.datastructures import MultiDict
 
 from app.entity import import_fixes as fixes
 from app.entity.file_kinds import SheetError
+from app.entity.import_door import ID, centre_url
 from app.entity.import_fixes import Fix
 from app.entity.import_pending import adopt, everywhere, take_back_value
 from app.entity.import_trial_build import grid_row, target_at
 from app.entity.import_trial_pages import TrialPages
-from app.entity.import_door import ID, centre_url
 from app.preferences import local_address
 from app.security.guards import signed_in
-from models.platform.imports import ImportBatch, ImportState
+from models.platform.imports import FoundKind, ImportBatch, ImportRow, ImportState
 
 _MOST_AT_ONCE = 500
 
@@ -42,12 +46,12 @@ class FixPages(TrialPages):
             return self._rows(self.batch(batch_id), told, problem)
         if told or problem:
             flash(problem or told, "danger" if problem else "success")
-        return redirect(local_address(request.form.get("next"), centre_url(f"{batch_id}/trial")))
+        return redirect(local_address(request.form.get("next", ""), centre_url(f"{batch_id}/trial")))
 
     def _do(self, batch: ImportBatch) -> str:
         """What was asked for; returns what to tell. Raises SheetError."""
-        do, form, session = request.form.get("_do", ""), request.form, self.session
-        part, column, rows = _number("part"), _number("column", -1), _rows()
+        form, session = _asked(), self.session
+        do, part, column, rows = form.get("_do", ""), _number(form, "part"), _number(form, "column", -1), _rows(form)
         sheet = self._sheet(batch, part)
         text = form.get("text", "")
         if do == "put":
@@ -62,15 +66,19 @@ class FixPages(TrialPages):
             return ""
         if do == "row":
             return self._whole_row(batch, sheet, rows)
+        if do == "cells":
+            return self._cells(batch, part, sheet)
         if do in ("everywhere", "nowhere"):
             target = form.get("target") or target_at(self.look(batch), part, column)
             if do == "nowhere":
                 take_back_value(session, batch, part, target, form.get("wrong", ""))
                 return ""
             everywhere(session, batch, part, target, form.get("wrong", ""), text)
-            return _("“%(wrong)s” becomes “%(right)s” in every row, in the next file of this shape too.", wrong=form.get("wrong", ""), right=text)
+            return _(
+                "“%(wrong)s” becomes “%(right)s” in every row, in the next file of this shape too.", wrong=form.get("wrong", ""), right=text
+            )
         if do == "adopt":
-            done = adopt(session, batch, part if "part" in form else None, _number("reason") if form.get("reason") else None)
+            done = adopt(session, batch, part if "part" in form else None, _number(form, "reason") if form.get("reason") else None)
             return ngettext("%(num)d suggestion taken.", "%(num)d suggestions taken.", done)
         abort(400)
 
@@ -86,6 +94,28 @@ class FixPages(TrialPages):
         fixes.put(self.session, batch, changed)
         return ngettext("%(num)d cell corrected.", "%(num)d cells corrected.", len(changed)) if changed else ""
 
+    def _cells(self, batch: ImportBatch, part: int, sheet: str) -> str:
+        """All cells of the page, as they are sent without a script: those that differ from what the last run saw are corrected."""
+        typed: dict[int, dict[int, str]] = {}
+        for name, text in request.form.items():
+            kind, *place = name.split(".")
+            if kind == "cell" and len(place) == 2 and all(p.isdigit() and len(p) < 8 for p in place):
+                typed.setdefault(int(place[0]), {})[int(place[1])] = text
+        rows = sorted(typed)[:_MOST_AT_ONCE]
+        query = sa.select(ImportRow.row, ImportRow.cells).where(
+            ImportRow.batch_id == batch.id, ImportRow.kind == FoundKind.REJECTED, ImportRow.part == part, ImportRow.row.in_(rows)
+        )
+        seen = {row: dict(enumerate(cells)) for row, cells in self.session.execute(query)}
+        changed = [
+            Fix(sheet, row, column, text)
+            for row in rows
+            if row in seen
+            for column, text in typed[row].items()
+            if seen[row].get(column, "") != text
+        ]
+        fixes.put(self.session, batch, changed)
+        return ngettext("%(num)d cell corrected.", "%(num)d cells corrected.", len(changed)) if changed else ""
+
     def _sheet(self, batch: ImportBatch, part: int) -> str:
         parts = (batch.result or {}).get("parts", [])
         if not 0 <= part < len(parts):
@@ -94,11 +124,12 @@ class FixPages(TrialPages):
 
     def _rows(self, batch: ImportBatch, told: str, problem: str) -> Response:
         """The corrected rows as the page draws them."""
-        part, column, rows = _number("part"), _number("column", -1), _rows()
+        form = _asked()
+        part, column, rows = _number(form, "part"), _number(form, "column", -1), _rows(form)
         look, drawn = self.look(batch), {}
         others = None
         for row in rows[:_MOST_AT_ONCE]:
-            asked = column if request.form.get("_do") == "put" and len(rows) == 1 and not problem else None
+            asked = column if form.get("_do") == "put" and len(rows) == 1 and not problem else None
             shown, same, columns = grid_row(look, batch, part, row, asked)
             if shown is not None:
                 drawn[str(row)] = self.render_template("portal/import_row.html", row=shown, columns=columns)
@@ -108,15 +139,24 @@ class FixPages(TrialPages):
             why, count = others
             answer["same"] = {"wrong": why.value, "target": target_at(look, part, column), "count": count, "column": column}
             answer["ask"] = _("“%(wrong)s” stands in %(n)d more rows.", wrong=why.value or _("(empty)"), n=count)
-            answer["all"] = _("Correct all %(n)d: %(right)s", n=count + 1, right=request.form.get("text", ""))
+            answer["all"] = _("Correct all %(n)d: %(right)s", n=count + 1, right=form.get("text", ""))
         return make_response(jsonify(answer), 422 if problem else 200)
 
 
-def _number(name: str, otherwise: int = 0) -> int:
-    text = request.form.get(name, "")
+def _asked() -> MultiDict[str, str]:
+    """The form; a button says more about itself by its value (`_do=put&rows=218`)."""
+    return MultiDict(
+        [*request.form.items(multi=True)]
+        if "_act" not in request.form
+        else [*parse_qsl(request.form["_act"], True), *request.form.items(multi=True)]
+    )
+
+
+def _number(form: MultiDict[str, str], name: str, otherwise: int = 0) -> int:
+    text = form.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else otherwise
 
 
-def _rows() -> list[int]:
-    texts = request.form.get("rows", "").split(",")[:_MOST_AT_ONCE]
+def _rows(form: MultiDict[str, str]) -> list[int]:
+    texts = form.get("rows", "").split(",")[:_MOST_AT_ONCE]
     return [int(t) for t in texts if t.isascii() and t.isdigit() and len(t) < 8]

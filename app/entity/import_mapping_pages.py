@@ -122,11 +122,19 @@ class MappingPages(ImportDoor):
         """Rename a mapping and say who has it; its owner's to do."""
         mapping = self._mapping(mapping_id, change=True)
         actor = self.actor()
-        roles = tuple(self.session.scalars(import_mapping_role.select().with_only_columns(import_mapping_role.c.role_id).where(import_mapping_role.c.mapping_id == mapping_id)))
+        roles = tuple(
+            self.session.scalars(
+                import_mapping_role.select()
+                .with_only_columns(import_mapping_role.c.role_id)
+                .where(import_mapping_role.c.mapping_id == mapping_id)
+            )
+        )
         form, errors = ViewForm(mapping.name, mapping.audience, roles), {}
         if request.method == "POST":
             form = read_form(request.form, form, may_share(actor))
-            errors = {name: text for name, text in {"name": _name_error(form.name), "roles": sharing_error(self.session, form)}.items() if text}
+            errors = {
+                name: text for name, text in {"name": _name_error(form.name), "roles": sharing_error(self.session, form)}.items() if text
+            }
             if not errors:
                 mapping.name = form.name
                 recipes.share(self.session, mapping, form.audience, form.roles)
@@ -138,7 +146,11 @@ class MappingPages(ImportDoor):
             "errors": errors,
             "audiences": audience_options(form.audience, mapping.audience, may_share(actor)),
             "roles": role_options(self.session, form.roles) if may_share(actor) else (),
-            "urls": {"action": centre_url(f"mappings/{mapping_id}"), "cancel": centre_url("mappings"), "delete": centre_url(f"mappings/{mapping_id}/delete")},
+            "urls": {
+                "action": centre_url(f"mappings/{mapping_id}"),
+                "cancel": centre_url("mappings"),
+                "delete": centre_url(f"mappings/{mapping_id}/delete"),
+            },
         }
         self.session.rollback()
         page = self.render_template(
@@ -165,7 +177,9 @@ class MappingPages(ImportDoor):
             urls={"action": centre_url(f"mappings/{mapping_id}/delete"), "cancel": centre_url("mappings")},
             titles=(_("What was imported with it stays."),),
         )
-        return self.render_template("portal/delete.html", screen=screen, crumbs=self.crumbs((_("Mappings"), centre_url("mappings")), (_("Delete"), "")))
+        return self.render_template(
+            "portal/delete.html", screen=screen, crumbs=self.crumbs((_("Mappings"), centre_url("mappings")), (_("Delete"), ""))
+        )
 
 
 def _name_error(name: str) -> str:

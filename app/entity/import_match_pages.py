@@ -18,7 +18,7 @@ from app.entity.import_form import Do, changed_by, opened, place_of, read_do, re
 from app.entity.import_guess import in_order
 from app.entity.import_match_build import Look, stamp
 from app.entity.import_match_whole import match_screen
-from app.entity.import_parts import MOST_PARTS, Part
+from app.entity.import_parts import MOST_PARTS, Part, parts_as_json
 from app.entity.import_plan import plan_part
 from app.entity.new_words import may_add
 from app.entity.rule_editor import examples_of, word_lines
@@ -46,7 +46,7 @@ class MatchPages(ImportDoor):
 
     def _look(self, batch: ImportBatch) -> Look:
         book, kept = self.book(batch), uploads.parts_of(batch)
-        parts = tuple(part if part.feeds is not None else self._complete(batch, part) for part in kept)
+        parts = tuple(self._completed(batch, part) for part in kept)
         return Look(self.session, self.registry, self.actor(), book, parts, kept)
 
     def _match_page(self, batch: ImportBatch, number: int, edit: str = "", again: int | None = None, problems: Sequence[str] = ()) -> str:
@@ -76,11 +76,10 @@ class MatchPages(ImportDoor):
                 part = self._complete(batch, _reread(part))
             if do.name == "fill-words":
                 part = self._with_suggestions(batch, part, do)
+            before_all = [self._completed(batch, p) for p in parts]
             parts[number] = part
             shown = _moved(parts, number, do)
-            uploads.keep_parts(batch, parts)
-            uploads.parts_of(batch)
-            batch.result = None
+            self._store(batch, parts, before_all)
             self.session.commit()
         except SheetError as error:
             self.session.rollback()
@@ -96,6 +95,18 @@ class MatchPages(ImportDoor):
         if request.headers.get("X-Part"):
             return self._match_page(batch, number, edit, again)
         return redirect(_address(batch.id, number, edit, again))
+
+    def _store(self, batch: ImportBatch, parts: Sequence[Part], before: Sequence[Part]) -> None:
+        """Keep the parts; what the last run found is about other ones then, unless nothing was changed. Raises SheetError."""
+        if parts_as_json(parts) != parts_as_json(before):
+            uploads.keep_parts(batch, parts)
+            batch.result = None
+        elif any(part.feeds is None for part in uploads.parts_of(batch)):
+            batch.parts = parts_as_json(parts)
+        uploads.parts_of(batch)
+
+    def _completed(self, batch: ImportBatch, part: Part) -> Part:
+        return part if part.feeds is not None else self._complete(batch, part)
 
     def _complete(self, batch: ImportBatch, part: Part) -> Part:
         """A part whose columns were guessed, written out. Raises SheetError."""

@@ -77,7 +77,9 @@ def _tab(look: Look, number: int, current: bool, base: str, part: object) -> Par
     plan, _good, wrong, others = readable(look, look.parts[number])
     fed = len({c for feed in plan.part.feeds or () for c in feed.columns if c >= 0})
     bad = bool(wrong or others or plan.problems)
-    return PartTab(number, look.label(number), plan.sheet, f"{base}/map?part={number}", current, fed, "red" if bad else "amber" if plan.missing else "")
+    return PartTab(
+        number, look.label(number), plan.sheet, f"{base}/map?part={number}", current, fed, "red" if bad else "amber" if plan.missing else ""
+    )
 
 
 def _remembered(look: Look, batch: ImportBatch, mappings: list[ImportMapping], fit: set[int]) -> list[Remembered]:

@@ -139,5 +139,3 @@ def wrong_values(session: Session, batch: ImportBatch, part: int, column: int | 
 def count_of(session: Session, batch: ImportBatch, part: int, column: int, value: str) -> int:
     """In how many kept rows a wrong value of a column stands."""
     return sum(s.count for s in wrong_values(session, batch, part, column, _MOST) if s.wrong.value == value)
-
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -80,7 +80,9 @@ def trial_screen(look: Look, batch: ImportBatch, asked: Asked, job: Any, problem
         part=number,
         parts=tuple(_part_counts(look, n, r, n == number, now, here) for n, r in enumerate(results)),
         counts=_counts(batch, results, now, here, asked.was, undone),
-        notes=tuple((look.label(n) if n < len(look.parts) else "", tuple(r.get("notes", ()))) for n, r in enumerate(results) if r.get("notes")),
+        notes=tuple(
+            (look.label(n) if n < len(look.parts) else "", tuple(r.get("notes", ()))) for n, r in enumerate(results) if r.get("notes")
+        ),
         filters=_filters(look, batch, now, here) if view == "rejected" and results else (),
         reasons=_reasons(batch, now, here) if view == "rejected" else (),
         columns=grid.columns if grid is not None else (),
@@ -104,6 +106,7 @@ def trial_screen(look: Look, batch: ImportBatch, asked: Asked, job: Any, problem
         undone=undone,
         links=_links(look, results),
         editing=editing,
+        part_tabs=tuple(_part_tabs(look, results, now, here)),
     )
 
 
@@ -135,9 +138,21 @@ def _counts(
     retired = sum(r.get("retired", 0) for r in results)
     lines = [
         ("new", _("New"), "green", batch.new, _("written") if done else _("not in the database yet")),
-        ("changed", _("Changed"), "blue", batch.changed, _("%(n)s fields differ", n=f"{fields:,}") if fields else _("differ from the database")),
+        (
+            "changed",
+            _("Changed"),
+            "blue",
+            batch.changed,
+            _("%(n)s fields differ", n=f"{fields:,}") if fields else _("differ from the database"),
+        ),
         ("unchanged", _("Unchanged"), "gray", batch.unchanged, _("the same as in the database")),
-        ("rejected", _("Rejected"), "red", batch.rejected, (_("not written") if done else _("to be corrected")) if batch.rejected else _("none")),
+        (
+            "rejected",
+            _("Rejected"),
+            "red",
+            batch.rejected,
+            (_("not written") if done else _("to be corrected")) if batch.rejected else _("none"),
+        ),
     ]
     if any("absent" in part for part in batch.parts) or absent:
         told = _("%(n)s get the value said", n=f"{retired:,}") if retired else _("only reported")
@@ -166,6 +181,12 @@ def _part_counts(look: Look, number: int, result: Mapping[str, Any], current: bo
     )
     label = look.label(number) if number < len(look.parts) else str(result.get("entity", ""))
     return PartCounts(number, label, str(result.get("sheet", "")), counts, current, Asked(now.view, number).address(here))
+
+
+def _part_tabs(look: Look, results: Sequence[Mapping[str, Any]], now: Asked, here: str) -> Iterator[tuple[str, int, str, bool]]:
+    for number, result in enumerate(results):
+        if result.get(now.view) and number < len(look.parts):
+            yield look.label(number), result[now.view], Asked(now.view, number, by_value=now.by_value).address(here), number == now.part
 
 
 def _filters(look: Look, batch: ImportBatch, now: Asked, here: str) -> tuple[tuple[str, str, int, str, bool], ...]:
@@ -284,7 +305,9 @@ class _Grid:
             address = Asked("rejected", self.number, w.column).address(self.here)
             becomes = self._everywhere(w.target, w.value)
             lines.append(
-                WrongValue(w.column, header, w.target, w.value, same.count, w.reason, w.suggestion, becomes, lists.get(w.column, ""), address)
+                WrongValue(
+                    w.column, header, w.target, w.value, same.count, w.reason, w.suggestion, becomes, lists.get(w.column, ""), address
+                )
             )
         return lines
 
@@ -297,7 +320,9 @@ class _Grid:
         return (why, count - 1) if count > 1 else None
 
 
-def grid_row(look: Look, batch: ImportBatch, number: int, row: int, column: int | None) -> tuple[GridRow | None, tuple[Why, int] | None, tuple[GridColumn, ...]]:
+def grid_row(
+    look: Look, batch: ImportBatch, number: int, row: int, column: int | None
+) -> tuple[GridRow | None, tuple[Why, int] | None, tuple[GridColumn, ...]]:
     """One row as it stands after a correction; where the wrong value of `column` stands besides; the columns of the grid."""
     grid = _Grid(look, batch, number, centre_url(f"{batch.id}/trial"))
     shown = grid.single(row)
@@ -349,4 +374,3 @@ def _urls(batch: ImportBatch, base: str, here: str, now: Asked, mine: bool, undo
     if mine and batch.state not in (ImportState.WRITTEN, ImportState.UNDONE):
         urls |= {"fix": f"{base}/fix", "try": f"{base}/try", "map": f"{base}/map", "write": f"{base}/write", "discard": f"{base}/discard"}
     return urls
-

@@ -32,6 +32,8 @@ class TrialPages(ImportDoor):
         batch = self.batch(batch_id)
         if batch.state in (ImportState.WRITTEN, ImportState.UNDONE):
             return redirect(centre_url(f"{batch_id}/trial"))
+        if not batch.parts:
+            return redirect(centre_url(f"{batch_id}/map"))
         was = _numbers(batch)
         address = centre_url(f"{batch_id}/trial{was}")
         if needs_a_job(batch):
@@ -107,5 +109,13 @@ def _asked() -> Asked:
     was = tuple(int(n) for n in args.get("was", "").split(".") if n.isascii() and n.isdigit() and len(n) < 10)
     by_value = args.get("by") == "value"
     return Asked(
-        args.get("view", ""), _number("part"), _number("column"), _number("reason"), suggested, by_value, _number("page") or 1, _number("row"), was
+        args.get("view", ""),
+        _number("part"),
+        _number("column"),
+        _number("reason"),
+        suggested,
+        by_value,
+        _number("page") or 1,
+        _number("row"),
+        was,
     )

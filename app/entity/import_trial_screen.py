@@ -135,7 +135,7 @@ class Pages:
 @dataclass(frozen=True, slots=True)
 class ImportTrial:
     """Steps 3 and 4. job: a running one; state: uploaded (corrected since), checked, written, undone, failed; pending: corrections that
-    no run has seen. urls: self, fix, try, map, write, rejected_file, list…"""
+    no run has seen; part_tabs: the parts that have such rows (label, rows, address, chosen). urls: self, fix, try, map, write, rejected_file, list…"""
 
     title: str
     file_name: str
@@ -169,6 +169,7 @@ class ImportTrial:
     undone: Mapping[str, int] = field(default_factory=dict)
     links: tuple[tuple[str, str], ...] = ()
     editing: GridRow | None = None
+    part_tabs: tuple[tuple[str, int, str, bool], ...] = ()
 
     @property
     def writable(self) -> int:
