@@ -105,9 +105,9 @@ def _work(session: Session, batch: ImportBatch) -> _Work:
 def try_batch(session: Session, batch: ImportBatch, actor: Actor, registry: Registry, progress: Progress | None = None) -> BatchResult:
     """Do everything as if for real, and keep only what was found (rows, counts, the workbook of rejected rows); state CHECKED.
 
-    The run itself happens apart (trial_database.py), and nobody waits for it: the session is rolled back before, so call it with nothing
-    pending. What was found is flushed into the session; the caller commits. Raises SheetError."""
-    # On SQLite even reading takes the lock for writing, unless it is said to be reading; the trial is long, and nobody waits for it.
+    The run itself happens apart (trial_database.py), and nobody waits for it: what the session has begun is committed before, so that the
+    trial sees it and the lock for writing is free. What was found is flushed into the session; the caller commits. Raises SheetError."""
+    session.commit()
     with reading():
         work = _work(session, batch)
         session.rollback()
