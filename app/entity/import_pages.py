@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.entity.fields import Kind
 from app.entity.file_kinds import DEFAULT_LIMITS, EXTENSIONS, MIB
 from app.entity.headers import header_text
-from app.entity.import_files import rejected_path
+from app.entity.import_files import has_rejected
 from app.entity.import_plan import Plan
 from app.entity.import_screens import Change, FileColumn, ImportMap, ImportResult, ImportUpload, RecentImport, Rejected, SameForAll
 from app.entity.import_screens import Target as TargetChoice
@@ -161,7 +161,7 @@ def result_screen(
     rejections = result.get("rejections", [])
     urls = {f"view_{name}": f"{url}?view={name}" for name in ("new", "changed", "unchanged", "rejected")}
     urls |= {"back": f"{url}/map", "cancel": base}
-    if batch.rejected and rejected_path(batch).exists():
+    if batch.rejected and has_rejected(batch):
         urls["rejected_file"] = f"{url}/rejected.xlsx"
     if may_write and not done:
         urls["write"] = f"{url}/write"

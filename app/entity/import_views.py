@@ -12,6 +12,7 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
 
+from app import files
 from app.entity import import_files as uploads
 from app.entity.datamodel import Stale
 from app.entity.exporter import MEDIA_TYPES
@@ -202,11 +203,12 @@ class ImportPages:
     def import_rejects(self, batch_id: int) -> Response:
         """The rejected rows as a workbook."""
         batch = self._batch(batch_id)
-        path = uploads.rejected_path(batch)
-        if not path.exists():
+        if not uploads.has_rejected(batch):
             abort(404)
         name = _("%(file)s - rejected rows.xlsx", file=batch.file_name.rpartition(".")[0])
-        return send_file(path, mimetype=MEDIA_TYPES["xlsx"], as_attachment=True, download_name=name)
+        return send_file(
+            files.local_path(uploads.rejected_key(batch)), mimetype=MEDIA_TYPES["xlsx"], as_attachment=True, download_name=name
+        )
 
     @expose("/template")
     @has_access

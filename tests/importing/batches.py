@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
+from app import files
 from app.database import db
-from app.entity.import_files import folder
 from app.entity.import_parts import Part, parts_as_json
 from app.entity.import_result import BatchResult
 from app.entity.import_run import run_parts
@@ -49,8 +48,8 @@ def counts(result: BatchResult) -> dict[str, tuple[int, int, int, int, int]]:
 
 def keep(path: Path, *parts: dict[str, Any], user_id: int | None = None) -> ImportBatch:
     """A batch of a file, as an upload makes it; committed."""
-    stored = f"{path.stem}-{path.stat().st_mtime_ns}{path.suffix}"
-    shutil.copy(path, folder() / stored)
+    stored = files.new_key(path.suffix)
+    files.put(stored, path.read_bytes())
     book = open_book(path)
     batch = ImportBatch(entity="", file_name=path.name, stored=stored, size=path.stat().st_size, created_by_id=user_id)
     batch.shape = shape_of(book)
