@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import sqlalchemy as sa
 from flask import current_app
@@ -15,6 +16,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
+from app import file_changes, files
 from app.entity.file_kinds import EXTENSIONS, SheetError
 from app.entity.import_guess import propose
 from app.entity.import_parts import Part, parts_as_json, parts_from_json
@@ -32,20 +34,31 @@ KEPT_DAYS = 30
 _SWEPT = 200
 
 
-def folder() -> Path:
-    """Where uploads lie."""
-    path = Path(current_app.config["INSTANCE_DIR"]) / "uploads"
-    path.mkdir(parents=True, exist_ok=True)
-    return path
+@contextmanager
+def work_folder() -> Iterator[Path]:
+    """A folder for files that are being made; it goes with everything in it."""
+    work = Path(current_app.config["INSTANCE_DIR"]) / "work"
+    work.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=work, prefix="import-") as folder:
+        yield Path(folder)
 
 
-def path_of_file(batch: ImportBatch) -> Path:
-    return folder() / batch.stored
+def rejected_key(batch: ImportBatch) -> str:
+    """Where the workbook of the rows that the last run rejected is stored."""
+    return f"{batch.stored.partition('.')[0]}.rejected.xlsx"
 
 
-def rejected_path(batch: ImportBatch) -> Path:
-    """The workbook of the rows that the last run rejected."""
-    return folder() / f"{Path(batch.stored).stem}.rejected.xlsx"
+def has_rejected(batch: ImportBatch) -> bool:
+    """Whether there is a workbook of rejected rows."""
+    return files.exists(rejected_key(batch))
+
+
+def keep_rejected(batch: ImportBatch, made: Path | None) -> None:
+    """Store the workbook of rejected rows, in place of that of the last run."""
+    if made is not None:
+        files.put_file(rejected_key(batch), made)
+    else:
+        files.delete(rejected_key(batch))
 
 
 def keep_upload(session: Session, entity: Entity | None, actor: Actor, registry: Registry, upload: FileStorage) -> ImportBatch:
@@ -54,30 +67,23 @@ def keep_upload(session: Session, entity: Entity | None, actor: Actor, registry:
     name = Path((upload.filename or "").replace("\\", "/")).name[:255]
     if not name:
         raise SheetError(_("Choose a file."))
-    extension = Path(name).suffix.lower()
-    stored = secrets.token_hex(16) + (extension if extension in EXTENSIONS else "")
-    path = folder() / stored
-    upload.save(path)
-    try:
-        batch = ImportBatch(
-            entity=entity.name if entity is not None else "",
-            file_name=name,
-            stored=stored,
-            size=path.stat().st_size,
-            created_by_id=actor.user_id,
-        )
+    suffix = Path(name).suffix.lower()
+    suffix = suffix if suffix in EXTENSIONS else ""
+    with work_folder() as folder:
+        path = folder / f"upload{suffix}"
+        upload.save(path)
+        shape = shape_of(open_book(path, name))
         with path.open("rb") as file:
-            batch.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        batch.shape = shape_of(file_of(batch))
-        if entity is not None:
-            look_again(batch, Part(entity.name), actor, registry)
-        else:
-            proposal = propose(session, file_of(batch), registry, actor)
-            batch.parts = parts_as_json(proposal.parts)
-            batch.row_count = sum(sheet.rows for sheet in proposal.sheets)
-    except SheetError:
-        path.unlink(missing_ok=True)
-        raise
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        key, size = file_changes.take(session, suffix, path)
+    batch = ImportBatch(entity=entity.name if entity is not None else "", file_name=name, stored=key, size=size, sha256=digest, shape=shape)
+    batch.created_by_id = actor.user_id
+    if entity is not None:
+        look_again(batch, Part(entity.name), actor, registry)
+    else:
+        proposal = propose(session, file_of(batch), registry, actor)
+        batch.parts = parts_as_json(proposal.parts)
+        batch.row_count = sum(sheet.rows for sheet in proposal.sheets)
     session.add(batch)
     session.flush()
     return batch
@@ -106,9 +112,10 @@ def keep_parts(batch: ImportBatch, parts: Sequence[Part]) -> None:
 
 def file_of(batch: ImportBatch) -> Book:
     """The uploaded file as it is, without corrections. Raises SheetError."""
-    path = path_of_file(batch)
-    if not path.exists():
-        raise SheetError(_("The uploaded file is no longer there; upload it again."))
+    try:
+        path = files.local_path(batch.stored)
+    except FileNotFoundError:
+        raise SheetError(_("The uploaded file is no longer there; upload it again.")) from None
     return open_book(path, batch.file_name)
 
 
@@ -138,8 +145,7 @@ def sweep(session: Session) -> tuple[str, int]:
     old = sa.and_(ImportBatch.created_at < utcnow() - timedelta(days=KEPT_DAYS), ImportBatch.stored.not_like("-%"))
     batches = session.scalars(sa.select(ImportBatch).where(old).order_by(ImportBatch.id).limit(_SWEPT)).all()
     for batch in batches:
-        path_of_file(batch).unlink(missing_ok=True)
-        rejected_path(batch).unlink(missing_ok=True)
+        file_changes.delete(session, [batch.stored, rejected_key(batch)])
         for table in (ImportRow, ImportFix):
             session.execute(sa.delete(table).where(table.batch_id == batch.id), execution_options={"synchronize_session": False})
         batch.stored = f"-{batch.id}"

@@ -46,17 +46,22 @@ class Matcher:
 
     def _described(self, rows: Sequence[RowWork], *scope: Any) -> list[list[Base]]:
         """Records without key are recognised by everything that the file says; its most telling values narrow the search."""
+        # What the portal numbers itself is never empty in the database, and says nothing where the file leaves it empty.
+        unnumbered = [name for name in self.names if self.fields[name].column.nullable]
+        numbered = frozenset(self.names) - frozenset(unnumbered)
         telling = sorted(self.fields.values(), key=lambda f: (not f.required, f.dictionary is not None, f.kind not in _TELLING))
         groups: dict[tuple[str, ...], dict[int, Key]] = {}
         for place, row in enumerate(rows):
             names = tuple([f.name for f in telling if row.values.get(f.name) is not None and not f.info.readonly][:3])
-            key = (*(None for _name in self.names), *(row.values[n] for n in names))
-            groups.setdefault((*self.names, *names), {})[place] = key
+            key = (*(None for _name in unnumbered), *(row.values[n] for n in names))
+            groups.setdefault((*unnumbered, *names), {})[place] = key
         candidates: dict[int, list[Base]] = {}
         for names, keys in groups.items():
             found = records_by_key(self.session, self.entity.model, names, set(keys.values()), *scope)
             candidates |= {place: found.get(key, []) for place, key in keys.items()}
-        return [[r for r in candidates[place] if not self.differences(r, row, strict=True)][:1] for place, row in enumerate(rows)]
+        return [
+            [r for r in candidates[place] if self.differences(r, row, strict=True).keys() <= numbered][:1] for place, row in enumerate(rows)
+        ]
 
     def differences(self, record: Base, row: RowWork, strict: bool = False) -> dict[str, Any]:
         """What the row would change on the record. strict: an empty cell is a difference too."""

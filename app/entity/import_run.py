@@ -6,13 +6,12 @@ import zlib
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.database import reading
-from app.entity.import_files import claim, file_of, parts_of, rejected_path, remember
+from app.entity.import_files import claim, file_of, keep_rejected, parts_of, remember, work_folder
 from app.entity.import_fixes import overlaid
 from app.entity.import_ledger import Ledger
 from app.entity.import_links import Links
@@ -93,36 +92,36 @@ class _Work:
     batch_id: int
     book: Book
     parts: tuple[Part, ...]
-    rejected: Path
     rows: int
 
 
 def _work(session: Session, batch: ImportBatch) -> _Work:
     rows = batch.row_count * max(len(batch.parts), 1)
-    return _Work(batch.id, overlaid(session, batch, file_of(batch)), parts_of(batch), rejected_path(batch), rows)
+    return _Work(batch.id, overlaid(session, batch, file_of(batch)), parts_of(batch), rows)
 
 
 def try_batch(session: Session, batch: ImportBatch, actor: Actor, registry: Registry, progress: Progress | None = None) -> BatchResult:
     """Do everything as if for real, and keep only what was found (rows, counts, the workbook of rejected rows); state CHECKED.
 
-    The run itself happens apart (trial_database.py), and nobody waits for it: the session is rolled back before, so call it with nothing
-    pending. What was found is flushed into the session; the caller commits. Raises SheetError."""
-    # On SQLite even reading takes the lock for writing, unless it is said to be reading; the trial is long, and nobody waits for it.
+    The run itself happens apart (trial_database.py), and nobody waits for it: what the session has begun is committed before, so that the
+    trial sees it and the lock for writing is free. What was found is flushed into the session; the caller commits. Raises SheetError."""
+    session.commit()
     with reading():
         work = _work(session, batch)
         session.rollback()
-    rejects = RejectBook(work.rejected)
-    with closing(Spool()) as spool:
+    with closing(Spool()) as spool, work_folder() as folder:
         told = _counted(progress, work.rows)
+        rejects = RejectBook(folder / "rejected.xlsx")
         try:
             with trial_session(session) as apart:
                 result = run_parts(apart, work.book, work.parts, actor, registry, True, True, rejects, None, spool, told)
         finally:
-            rejects.close()
+            made = rejects.close()
         batch = session.get_one(ImportBatch, work.batch_id)
         spool.store(session, work.batch_id)
         remember(batch, result, ImportState.CHECKED)
         session.flush()
+        keep_rejected(batch, made)
     return result
 
 
@@ -136,20 +135,21 @@ def write_batch(
     if not claim(session, batch):
         raise AlreadyWritten
     work = _work(session, batch)
-    rejects = RejectBook(work.rejected)
-    with closing(Spool()) as spool:
+    with closing(Spool()) as spool, work_folder() as folder:
+        rejects = RejectBook(folder / "rejected.xlsx")
         try:
             ledger = Ledger(session, work.batch_id, registry)
             told = _counted(progress, work.rows)
             result = run_parts(session, work.book, work.parts, actor, registry, False, valid_only, rejects, ledger, spool, told)
         finally:
-            rejects.close()
+            made = rejects.close()
         if not result.may_commit:
             session.rollback()
             batch = session.get_one(ImportBatch, work.batch_id)
         spool.store(session, work.batch_id)
         remember(batch, result, ImportState.WRITTEN if result.may_commit else ImportState.CHECKED)
         session.flush()
+        keep_rejected(batch, made)
     return result
 
 

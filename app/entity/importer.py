@@ -67,7 +67,7 @@ class Importer:
         registry: Registry | None = None,
         beside: Beside | None = None,
         progress: Callable[[int], None] = lambda rows: None,
-        chunk: int = CHUNK,
+        chunk: int | None = None,
     ) -> None:
         entity = plan.entity
         require(actor, "import", entity.module)
@@ -82,7 +82,7 @@ class Importer:
         self.part = part
         self.beside = beside or Beside()
         self.progress = progress
-        self.chunk = chunk
+        self.chunk = chunk or CHUNK
         self.fields = fields_of(entity.model)
         self.reader = RowReader(plan.targets, part.feeds or (), plan.headers)
         self.lookups = Lookups(session, actor, registry)
@@ -320,9 +320,10 @@ class Importer:
             return
         record = draft.saved
         title = self.lookups.title(record)
-        details = [
-            [name, str(self.fields[name].label), old[name], self._shown(self.fields[name], self.fields[name].read(record))] for name in old
-        ]
+        details = []
+        for name in sorted(old, key=list(self.fields).index):
+            f = self.fields[name]
+            details.append([name, str(f.label), old[name], self._shown(f, f.read(record))])
         for _name, label, before, now in details[: max(SAMPLE - len(self.result.changes), 0)]:
             self.result.changes.append(FieldChange(row.number, record.id, title, label, before, now))
         if self.beside.spool is not None:

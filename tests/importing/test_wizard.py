@@ -115,7 +115,7 @@ def test_files_that_cannot_be_read(app: Flask, users: Users, content: bytes, nam
     assert told in answer.text
     assert 'role="alert"' in answer.text
     with app.app_context():
-        assert not list((Path(app.config["INSTANCE_DIR"]) / "uploads").glob("*.docx"))
+        assert not list((Path(app.config["INSTANCE_DIR"]) / "files").rglob("*.docx"))
 
 
 def test_wrong_choices_keep_the_upload(app: Flask, users: Users) -> None:
