@@ -10,6 +10,7 @@ from flask import Response, flash, jsonify, make_response, redirect, request
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_babel import gettext as _
 
+from app import file_changes
 from app.entity import import_files as uploads
 from app.entity.import_arrival import received, wants_json
 from app.entity.import_door import ID, centre_url
@@ -65,18 +66,12 @@ class ImportCentre(MatchPages, MappingPages, FixPages, WritePages, BaseView):
         if batch.state in (ImportState.WRITTEN, ImportState.UNDONE):
             flash(_("What was written stays in the list; take it back instead."), "warning")
             return redirect(centre_url())
-        paths = (uploads.path_of_file(batch), uploads.rejected_path(batch))
+        name = batch.file_name
+        file_changes.delete(self.session, [batch.stored, uploads.rejected_key(batch)])
         self.session.execute(sa.delete(ImportBatch).where(ImportBatch.id == batch_id, ImportBatch.state != ImportState.WRITTEN))
         self.session.commit()
-        for path in paths:
-            path.unlink(missing_ok=True)
-        flash(_("Discarded: %(file)s", file=batch_name(batch)), "success")
+        flash(_("Discarded: %(file)s", file=name), "success")
         return redirect(centre_url())
-
-
-def batch_name(batch: ImportBatch) -> str:
-    """The file's name, also of a batch that is gone."""
-    return str(sa.inspect(batch).dict.get("file_name", ""))
 
 
 def _asked() -> dict[str, Any]:

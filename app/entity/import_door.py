@@ -51,8 +51,8 @@ class ImportDoor:
         return actor
 
     def batch(self, batch_id: int, change: bool = True) -> ImportBatch:
-        """An import of one's own; those who oversee imports may look at those of others. Otherwise 404, and Denied without the rights for every kind
-        of record in it."""
+        """An import of one's own; those who oversee imports may look at those of others. Otherwise 404, and Denied without the rights for
+        every kind of record in it."""
         actor = self.actor()
         # Of two windows that change one import the second one waits for the first, and sees what it did.
         batch = self.session.get(ImportBatch, batch_id, with_for_update=request.method == "POST")

@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from flask import Response, abort, flash, jsonify, make_response, redirect, request
 from flask_appbuilder.baseviews import expose
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.datastructures import MultiDict
 
 from app.entity import import_fixes as fixes
@@ -79,8 +78,8 @@ class FixPages(TrialPages):
             )
         if do == "adopt":
             done = adopt(session, batch, part if "part" in form else None, _number(form, "reason") if form.get("reason") else None)
-            return ngettext("%(num)d suggestion taken.", "%(num)d suggestions taken.", done)
-        abort(400)
+            return _("Suggestions taken: %(n)d", n=done)
+        return abort(400)
 
     def _whole_row(self, batch: ImportBatch, sheet: str, rows: list[int]) -> str:
         """The form of one row: the cells that differ from what the form was given are corrected."""
@@ -92,7 +91,7 @@ class FixPages(TrialPages):
             if column.isdigit() and len(column) < 4 and request.form.get(f"cell.{column}", was) != was
         ]
         fixes.put(self.session, batch, changed)
-        return ngettext("%(num)d cell corrected.", "%(num)d cells corrected.", len(changed)) if changed else ""
+        return _("Cells corrected: %(n)d", n=len(changed)) if changed else ""
 
     def _cells(self, batch: ImportBatch, part: int, sheet: str) -> str:
         """All cells of the page, as they are sent without a script: those that differ from what the last run saw are corrected."""
@@ -114,7 +113,7 @@ class FixPages(TrialPages):
             if seen[row].get(column, "") != text
         ]
         fixes.put(self.session, batch, changed)
-        return ngettext("%(num)d cell corrected.", "%(num)d cells corrected.", len(changed)) if changed else ""
+        return _("Cells corrected: %(n)d", n=len(changed)) if changed else ""
 
     def _sheet(self, batch: ImportBatch, part: int) -> str:
         parts = (batch.result or {}).get("parts", [])

@@ -13,7 +13,7 @@ from app.entity.door import list_url, record_url
 from app.entity.fields import Kind
 from app.entity.found_by import with_readings
 from app.entity.import_door import centre_url, title_of
-from app.entity.import_files import rejected_path
+from app.entity.import_files import has_rejected
 from app.entity.import_found import Found, FoundPage, Narrowed, found, reasons
 from app.entity.import_match_build import Look
 from app.entity.import_parts import Part
@@ -269,7 +269,7 @@ class _Grid:
             wrong = bad.get(column.index)
             everywhere = self._everywhere(wrong.target, wrong.value) if wrong is not None else ""
             state = "ok" if column.index in f.now or everywhere else "bad" if wrong is not None else ""
-            cells.append(GridCell(column.index, text, state, wrong.suggestion if wrong is not None and state == "bad" else ""))
+            cells.append(GridCell(column.index, everywhere if everywhere and column.index not in f.now else text, state, wrong.suggestion if wrong is not None and state == "bad" else ""))
         whys = tuple(
             Why(
                 w.column,
@@ -367,7 +367,7 @@ def _pages(page: FoundPage, now: Asked, here: str) -> Pages:
 
 def _urls(batch: ImportBatch, base: str, here: str, now: Asked, mine: bool, undoable: bool) -> dict[str, str]:
     urls = {"self": now.address(here), "trial": here, "centre": centre_url()}
-    if batch.rejected and rejected_path(batch).exists():
+    if batch.rejected and has_rejected(batch):
         urls["rejected_file"] = f"{base}/rejected.xlsx"
     if undoable:
         urls["undo"] = f"{base}/undo"

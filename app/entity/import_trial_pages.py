@@ -6,6 +6,7 @@ from flask import Response, abort, flash, redirect, request, send_file
 from flask_appbuilder.baseviews import expose
 from flask_babel import gettext as _
 
+from app import files
 from app.entity import import_files as uploads
 from app.entity.exporter import MEDIA_TYPES
 from app.entity.file_kinds import SheetError
@@ -84,10 +85,10 @@ class TrialPages(ImportDoor):
     def rejected_rows(self, batch_id: int) -> Response:
         """The rejected rows as a workbook."""
         batch = self.batch(batch_id, change=False)
-        path = uploads.rejected_path(batch)
-        if not path.exists():
+        if not uploads.has_rejected(batch):
             abort(404)
         name = _("%(file)s - rejected rows.xlsx", file=batch.file_name.rpartition(".")[0])
+        path = files.local_path(uploads.rejected_key(batch))
         return send_file(path, mimetype=MEDIA_TYPES["xlsx"], as_attachment=True, download_name=name)
 
 
