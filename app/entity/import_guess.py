@@ -387,7 +387,7 @@ def _offer(candidate: _Candidate, others: Sequence[_Candidate], asked: Entity | 
     columns = sorted({c for f in part.feeds or () for c in f.columns if c >= 0} | set(candidate.unpivot))
     headers = _(", ").join(" ".join(candidate.sheet.headers[c].split())[:20] or column_letters(c + 1) for c in columns)
     own = [f for f in lacking if f.kind is not Kind.RELATION]
-    score = max(0, min(100, 40 + 6 * _strength(candidate) - 30 * len(own) + (30 if candidate.parent or not columns else 0)))
+    score = max(0, min(100, 45 + 6 * _strength(candidate) - 30 * len(own) + (30 if candidate.parent or not columns else 0)))
     if columns:
         reason = _("%(what)s by the columns %(columns)s", what=str(candidate.entity.plural), columns=headers)
     else:

@@ -71,7 +71,7 @@ def remember(session: Session, actor: Actor, batch: ImportBatch, name: str) -> I
         own = sa.select(sa.func.count()).select_from(ImportMapping).where(ImportMapping.owner_id == actor.user_id)
         if (session.scalar(own) or 0) >= MOST_OWN:
             raise SheetError(_("At most %(most)d mappings are kept; delete one first.", most=MOST_OWN))
-        mapping = ImportMapping(name=name, owner_id=actor.user_id, audience=Audience.PRIVATE)
+        mapping = ImportMapping(name=name, owner_id=actor.user_id, audience=Audience.PRIVATE, entity=batch.entity, shape=batch.shape)
         session.add(mapping)
     mapping.entity, mapping.shape = batch.entity, batch.shape
     mapping.sheets = list(file_of(batch).sheets)
@@ -84,6 +84,8 @@ def remember(session: Session, actor: Actor, batch: ImportBatch, name: str) -> I
 def use(session: Session, actor: Actor, registry: Registry, batch: ImportBatch, mapping: ImportMapping) -> tuple[Part, ...]:
     """Read the file of a batch as a mapping says; sheets that are called otherwise now are found by their place. Raises SheetError when it
     does not fit, and then changes nothing."""
+    if batch.shape != mapping.shape:
+        raise SheetError(_("The mapping “%(name)s” was made for a file with other columns.", name=mapping.name))
     book = file_of(batch)
     parts = tuple(_placed(part, mapping.sheets, book.sheets) for part in parts_from_json(mapping.parts))
     plan_parts(book, parts, registry, actor)
