@@ -13,6 +13,7 @@ from app.entity.file_kinds import SheetError
 from app.entity.import_door import ID, ImportDoor, centre_url
 from app.entity.import_jobs import needs_a_job, start_trial
 from app.entity.import_match_build import Look
+from app.entity.import_plan import plan_part, plan_parts
 from app.entity.import_run import try_batch
 from app.entity.import_trial_build import Asked, trial_screen
 from app.entity.import_undo import may_be_undone
@@ -35,6 +36,10 @@ class TrialPages(ImportDoor):
             return redirect(centre_url(f"{batch_id}/trial"))
         if not batch.parts:
             return redirect(centre_url(f"{batch_id}/map"))
+        try:
+            plan_parts(self.book(batch), uploads.parts_of(batch), self.registry, self.actor())
+        except SheetError as error:
+            return self._not_yet(batch, error)
         was = _numbers(batch)
         address = centre_url(f"{batch_id}/trial{was}")
         if needs_a_job(batch):
@@ -45,10 +50,21 @@ class TrialPages(ImportDoor):
             try_batch(self.session, batch, self.actor(), self.registry)
         except SheetError as error:
             self.session.rollback()
-            flash(_("The trial run cannot start yet: %(reason)s", reason=error), "danger")
-            return redirect(centre_url(f"{batch_id}/map"))
+            return self._not_yet(self.batch(batch_id), error)
         self.session.commit()
         return redirect(address)
+
+    def _not_yet(self, batch: ImportBatch, error: SheetError) -> Response:
+        """Back to the columns: to the part that stands in the way, which says so itself."""
+        book = self.book(batch)
+        for number, part in enumerate(uploads.parts_of(batch)):
+            try:
+                if plan_part(book, part, self.registry, self.actor()).problems:
+                    return redirect(centre_url(f"{batch.id}/map?part={number}"))
+            except SheetError:
+                return redirect(centre_url(f"{batch.id}/map?part={number}"))
+        flash(_("The trial run cannot start yet: %(reason)s", reason=error), "danger")
+        return redirect(centre_url(f"{batch.id}/map"))
 
     @expose(f"/{ID}/trial")
     @signed_in
