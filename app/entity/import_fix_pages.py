@@ -53,7 +53,7 @@ class FixPages(TrialPages):
         do, part, column, rows = form.get("_do", ""), _number(form, "part"), _number(form, "column", -1), _rows(form)
         sheet = self._sheet(batch, part)
         text = form.get("text", "")
-        if do == "put":
+        if do == "put" and column >= 0:
             fixes.put(session, batch, (Fix(sheet, row, column, text) for row in rows))
             return ""
         if do == "undo":

@@ -9,9 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from app.entity.choices import find_ids
 from app.entity.fields import Kind
 from app.entity.file_kinds import SheetError, column_letters
 from app.entity.found_by import found_by, with_readings
@@ -29,6 +31,7 @@ from app.entity.import_match_screen import (
 )
 from app.entity.import_parts import CELL, HEADER, ROW_NUMBER, Feed, Part, parts_as_json
 from app.entity.import_plan import Plan, plan_part
+from app.entity.lookups import Lookups
 from app.entity.rule_base import Rule
 from app.entity.rule_editor import editor_of
 from app.entity.rule_preview import choices_for
@@ -43,6 +46,7 @@ from models.base import DICTIONARIES
 _SAMPLES = 3
 _LONGEST = 60
 _WORDS = 200
+_FEW = 100
 
 
 @dataclass(frozen=True)
@@ -259,8 +263,19 @@ def _constants(look: Look, good: Part, plan: Plan) -> list[Constant]:
         words: tuple[tuple[str, str], ...] = ()
         if t.field.dictionary or t.field.choices or t.field.kind is Kind.BOOLEAN:
             words = with_readings(choices_for(look.session, look.registry, look.actor, good, t.name, _WORDS))
+        elif t.field.kind is Kind.RELATION and not t.steps:
+            words = with_readings(_few(look, t))
         found.append(Constant(t.name, t.title(), given.get(t.name, ""), t.required, _hint(t), words))
     return found
+
+
+def _few(look: Look, target: Target) -> list[str]:
+    """The records that a relation may point to, by title, where there are few."""
+    ids, count = find_ids(look.session, target.field, look.actor, "", most=_FEW)
+    if not ids or count > _FEW:
+        return []
+    model, lookups = target.field.target, Lookups(look.session, look.actor, look.registry)
+    return [lookups.title(record) for record in look.session.scalars(sa.select(model).where(model.id.in_(ids)).order_by(model.id))]
 
 
 def _links(look: Look, number: int, plan: Plan) -> list[LinkLine]:

@@ -34,8 +34,10 @@ def pending_of(batch: ImportBatch) -> Pending:
 
 
 def everywhere(session: Session, batch: ImportBatch, part: int, target: str, wrong: str, right: str) -> None:
-    """Correct a value wherever it stands; '' is an empty cell. Raises SheetError."""
-    if wrong:
+    """Correct a value wherever it stands: '' is an empty cell; a value that was said for every row is said anew. Raises SheetError."""
+    if _said(batch, part, target) == wrong:
+        _say(batch, part, target, right)
+    elif wrong:
         fixes.replace_everywhere(session, batch, part, target, wrong, right)
     else:
         parts = list(parts_of(batch))
@@ -54,20 +56,27 @@ def adopt(session: Session, batch: ImportBatch, part: int | None, reason: int | 
         if part in (None, number):
             taken += [(number, t, value, right) for t, value, right, kind in result.get("suggestions", ()) if reason in (None, kind)]
     done = fixes.adopt_suggestions(session, batch, part, reason)
+    said = [t for t in taken if _said(batch, t[0], t[1]) == t[2]]
+    for number, target, _value, right in said:
+        _say(batch, number, target, right)
     parts = parts_of(batch)
-    _note(batch, [t for t in taken if t[0] < len(parts) and _takes_words(parts[t[0]], t[1])])
-    return done
+    _note(batch, said + [t for t in taken if t[0] < len(parts) and _takes_words(parts[t[0]], t[1])])
+    return done + len(said)
 
 
 def take_back_value(session: Session, batch: ImportBatch, part: int, target: str, wrong: str) -> None:
     """Forget what a value becomes wherever it stands. Raises SheetError."""
     right = pending_of(batch).get(str(part), {}).get(target, {}).get(wrong)
     parts = list(parts_of(batch))
+    if right is not None and _said(batch, part, target) == right:
+        _say(batch, part, target, wrong)
+        parts = list(parts_of(batch))
     feed = parts[part].feed(target) if 0 <= part < len(parts) else None
     if right is None or feed is None:
         return
-    parts[part] = parts[part].with_feed(_without(feed, wrong, right))
-    keep_parts(batch, parts)
+    if feed.columns:
+        parts[part] = parts[part].with_feed(_without(feed, wrong, right))
+        keep_parts(batch, parts)
     now = {p: {t: dict(words) for t, words in targets.items()} for p, targets in pending_of(batch).items()}
     now[str(part)][target].pop(wrong, None)
     batch.result = (batch.result or {}) | {"pending": now}
@@ -98,6 +107,19 @@ def _given(rules: list[dict[str, Any]], text: str) -> str | None:
         return None
 
 
+def _said(batch: ImportBatch, part: int, target: str) -> str | None:
+    """The value that was said for every row of a part; None where there is none."""
+    parts = parts_of(batch)
+    feed = parts[part].feed(target) if 0 <= part < len(parts) else None
+    return feed.constant if feed is not None else None
+
+
+def _say(batch: ImportBatch, part: int, target: str, text: str) -> None:
+    parts = list(parts_of(batch))
+    parts[part] = parts[part].with_feed(Feed(target, constant=text))
+    keep_parts(batch, parts)
+
+
 def _takes_words(part: Any, target: str) -> bool:
     feed = part.feed(target)
     return feed is not None and len(feed.columns) == 1
@@ -123,12 +145,12 @@ def wrong_values(session: Session, batch: ImportBatch, part: int, column: int | 
     where = [ImportRow.batch_id == batch.id, ImportRow.kind == FoundKind.REJECTED, ImportRow.part == part]
     if column is not None:
         where.append(ImportRow.marks.contains(f" c{column} ", autoescape=True))
-    counts: Counter[tuple[int, str, str]] = Counter()
-    first: dict[tuple[int, str, str], Wrong] = {}
+    counts: Counter[tuple[int | None, str, str]] = Counter()
+    first: dict[tuple[int | None, str, str], Wrong] = {}
     for details in session.scalars(sa.select(ImportRow.details).where(*where).limit(_MOST)):
         for detail in details:
             wrong = Wrong(*detail)
-            if wrong.column is None or column not in (None, wrong.column):
+            if not wrong.target or column not in (None, wrong.column):
                 continue
             key = (wrong.column, wrong.target, wrong.value)
             counts[key] += 1

@@ -14,7 +14,7 @@ from app.entity.fields import Kind
 from app.entity.found_by import with_readings
 from app.entity.import_door import centre_url, title_of
 from app.entity.import_files import has_rejected
-from app.entity.import_found import Found, FoundPage, Narrowed, found, reasons
+from app.entity.import_found import Found, FoundPage, Narrowed, Wrong, found, reasons
 from app.entity.import_match_build import Look
 from app.entity.import_parts import Part
 from app.entity.import_pending import Pending, count_of, pending_of, wrong_values
@@ -269,7 +269,8 @@ class _Grid:
             wrong = bad.get(column.index)
             everywhere = self._everywhere(wrong.target, wrong.value) if wrong is not None else ""
             state = "ok" if column.index in f.now or everywhere else "bad" if wrong is not None else ""
-            cells.append(GridCell(column.index, everywhere if everywhere and column.index not in f.now else text, state, wrong.suggestion if wrong is not None and state == "bad" else ""))
+            shown = everywhere if everywhere and column.index not in f.now else text
+            cells.append(GridCell(column.index, shown, state, wrong.suggestion if wrong is not None and state == "bad" else ""))
         whys = tuple(
             Why(
                 w.column,
@@ -277,6 +278,7 @@ class _Grid:
                 w.value,
                 w.reason,
                 w.suggestion,
+                said=w.target if self._said(w) else "",
                 done=w.column in f.now or bool(self._everywhere(w.target, w.value)) or LEAVE_OUT in f.now,
                 everywhere=self._everywhere(w.target, w.value),
             )
@@ -284,6 +286,11 @@ class _Grid:
         )
         url = Asked("rejected", self.number).address(self.here, row=f.row)
         return GridRow(f.part, f.row or 0, tuple(cells), whys, LEAVE_OUT in f.now, url)
+
+    def _said(self, wrong: Wrong) -> bool:
+        """Whether a wrong value was not in the file, but said for every row."""
+        feed = self.part.feed(wrong.target) if wrong.target else None
+        return feed is not None and feed.constant == wrong.value
 
     def _everywhere(self, target: str, value: str) -> str:
         return self.pending.get(target, {}).get(value, "")
@@ -299,14 +306,22 @@ class _Grid:
         lines = []
         for same in wrong_values(self.look.session, self.batch, self.number, now.column):
             w = same.wrong
-            if w.column is None or w.column not in self.by_column:
+            if w.column not in self.by_column and not self._said(w):
                 continue
-            header = " ".join(w.header.split())
-            address = Asked("rejected", self.number, w.column).address(self.here)
-            becomes = self._everywhere(w.target, w.value)
+            in_file = w.column is not None and w.column in self.by_column
+            address = Asked("rejected", self.number, w.column).address(self.here) if in_file else ""
             lines.append(
                 WrongValue(
-                    w.column, header, w.target, w.value, same.count, w.reason, w.suggestion, becomes, lists.get(w.column, ""), address
+                    column=w.column if w.column is not None else -1,
+                    header=" ".join(w.header.split()),
+                    target=w.target,
+                    value=w.value,
+                    count=same.count,
+                    reason=w.reason,
+                    suggestion=w.suggestion,
+                    becomes=self._everywhere(w.target, w.value),
+                    list=lists.get(w.column, "") if in_file else "",
+                    url=address,
                 )
             )
         return lines

@@ -58,7 +58,7 @@ class GridCell:
 @dataclass(frozen=True, slots=True)
 class Why:
     """Why a row is rejected: the reason, what was perhaps meant, and for one wrong value in how many rows it stands. done: it was
-    corrected; everywhere: what the value becomes wherever it stands."""
+    corrected; everywhere: what the value becomes wherever it stands; said: the target, when the value was said for every row."""
 
     column: int | None
     header: str
@@ -67,6 +67,7 @@ class Why:
     suggestion: str = ""
     done: bool = False
     everywhere: str = ""
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,8 @@ class Pages:
 @dataclass(frozen=True, slots=True)
 class ImportTrial:
     """Steps 3 and 4. job: a running one; state: uploaded (corrected since), checked, written, undone, failed; pending: corrections that
-    no run has seen; part_tabs: the parts that have such rows (label, rows, address, chosen). urls: self, fix, try, map, write, rejected_file, list…"""
+    no run has seen; part_tabs: the parts that have such rows (label, rows, address, chosen). urls: self, trial, centre, and what this
+    user may do: fix, try, map, write, discard, undo, rejected_file."""
 
     title: str
     file_name: str

@@ -238,8 +238,8 @@
     if (!button || !grid?.contains(button)) return;
     event.preventDefault();
     const fields = Object.fromEntries(new URLSearchParams(button.value)), row = rowOf(button);
-    if (fields._do === "nowhere") {
-      run(async () => { const told = await post({ ...fields, rows: all("tr[data-row]", grid).map(r => r.dataset.row).join() }); if (told) draw(told.rows ?? {}); });
+    if (fields._do === "nowhere" || fields._do === "everywhere") {
+      run(async () => { const told = await post({ ...fields, rows: all("tr[data-row]", grid).map(r => r.dataset.row).join() }); if (!told) return; draw(told.rows ?? {}); stale(told.state); if (told.told) say(told.told, "green"); });
       return;
     }
     const input = fields._do === "put" ? $(`${CELL}[name="cell.${fields.rows}.${fields.column}"]`, row) : null;
