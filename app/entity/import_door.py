@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import abort, request
+from flask_babel import gettext as _
 
 from app.entity.book_heads import headed
 from app.entity.import_files import file_of, parts_of
@@ -84,4 +85,4 @@ def title_of(parts: Sequence[Part], registry: Registry) -> str:
     """What a batch imports, in words."""
     names = dict.fromkeys(str(registry.entities[p.entity].plural) for p in parts if p.entity in registry.entities)
     shown = list(names)[:3]
-    return "、".join(shown) + ("…" if len(names) > 3 else "")
+    return _(", ").join(shown) + ("…" if len(names) > 3 else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import parse_qsl
 
 import sqlalchemy as sa
@@ -10,13 +11,16 @@ from flask_appbuilder.baseviews import expose
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
+from app.entity import import_files as uploads
 from app.entity import import_fixes as fixes
 from app.entity.file_kinds import SheetError
 from app.entity.import_door import ID, centre_url
 from app.entity.import_fixes import Fix
+from app.entity.import_parts import ADD
 from app.entity.import_pending import adopt, everywhere, take_back_value
 from app.entity.import_trial_build import grid_row, target_at
 from app.entity.import_trial_pages import TrialPages
+from app.entity.new_words import may_add
 from app.preferences import local_address
 from app.security.guards import signed_in
 from models.platform.imports import FoundKind, ImportBatch, ImportRow, ImportState
@@ -76,10 +80,21 @@ class FixPages(TrialPages):
             return _(
                 "“%(wrong)s” becomes “%(right)s” in every row, in the next file of this shape too.", wrong=form.get("wrong", ""), right=text
             )
+        if do == "add-words":
+            return self._add_words(batch, part)
         if do == "adopt":
             done = adopt(session, batch, part if "part" in form else None, _number(form, "reason") if form.get("reason") else None)
             return _("Suggestions taken: %(n)d", n=done)
         return abort(400)
+
+    def _add_words(self, batch: ImportBatch, part: int) -> str:
+        """Words that no dictionary has are added to it, for those who may."""
+        parts = list(uploads.parts_of(batch))
+        if not may_add(self.registry, self.actor()) or not 0 <= part < len(parts):
+            abort(403)
+        parts[part] = replace(parts[part], new_words=ADD)
+        uploads.keep_parts(batch, parts)
+        return _("Unknown words will be added to their dictionaries; try again to see what comes of it.")
 
     def _whole_row(self, batch: ImportBatch, sheet: str, rows: list[int]) -> str:
         """The form of one row: the cells that differ from what the form was given are corrected."""

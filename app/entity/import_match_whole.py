@@ -41,7 +41,9 @@ def match_screen(look: Look, batch: ImportBatch, number: int, edit: str, again: 
     part = matching(look, number, edit, again, may_add(look.registry, actor)) if parts else None
     offered = recipes.offered(session, actor, look.registry, batch)
     remembered = _remembered(look, batch, recipes.mappings_of(session, actor, look.registry), {m.id for m in offered})
-    fitting = next((m for m in remembered if offered and m.id == offered[0].id), None)
+    # What was kept or taken since the file came in is how it is read already.
+    earlier = [m.id for m in offered if m.used_at < batch.created_at]
+    fitting = next((m for m in remembered if m.id in earlier[:1]), None)
     reasons = propose(session, look.book, look.registry, actor).reasons if not parts else ()
     return ImportMatch(
         title=_("Import %(what)s", what=title_of(parts, look.registry)) if parts else _("Import a workbook"),
@@ -53,13 +55,13 @@ def match_screen(look: Look, batch: ImportBatch, number: int, edit: str, again: 
         sheets=tuple(Option(name, name) for name in look.book.sheets),
         entities=tuple(Option(e.name, str(e.plural), e.name == batch.entity) for e in importable(look.registry, actor)),
         remembered=tuple(remembered),
-        fitting=fitting if not batch.result else None,
+        fitting=fitting if not batch.result and len(earlier) == len(offered) else None,
         same=tuple(_same(session, batch, actor)),
         reasons=reasons,
         problems=problems,
         audiences=audience_options(Audience.PRIVATE, Audience.PRIVATE, may_share(actor)),
         roles=role_options(session, ()) if may_share(actor) else (),
-        name=fitting.name if fitting is not None and fitting.mine else "",
+        name=next((m.name for m in remembered if m.fits and m.mine), ""),
         urls={
             "self": f"{base}/map",
             "action": f"{base}/map",

@@ -57,9 +57,9 @@ class ImportResult:
     left alone because they exist (existing="skip"); these are `left`. merged: rows that are the same record as an earlier one.
 
     entity, sheet, headers: of the part; others: rows that do not belong to it (`only`); absent: records that the file lacks, `retired`
-    of them got the value said, `not_retired` could not; disagreeing: by column, how often merged rows disagreed, and (row, earlier row) of some;
-    blank: rows without anything in a mapped column; instructions: rows that tell how to fill the file; notes: by column and kind,
-    what was understood rather than taken literally; reasons: how many rejections of each kind, `suggested` of them with a
+    of them got the value said, `not_retired` could not; disagreeing: by column, how often merged rows disagreed, and (row, earlier
+    row) of some; blank: rows without anything in a mapped column; instructions: rows that tell how to fill the file; notes: by column
+    and kind, what was understood rather than taken literally; reasons: how many rejections of each kind, `suggested` of them with a
     suggestion; suggestions: by (target, value) what was perhaps meant, and the number of the kind of reason."""
 
     entity: str = ""

@@ -16,9 +16,11 @@ from app.entity.import_door import centre_url, title_of
 from app.entity.import_files import has_rejected
 from app.entity.import_found import Found, FoundPage, Narrowed, Wrong, found, reasons
 from app.entity.import_match_build import Look
-from app.entity.import_parts import Part
+from app.entity.import_parts import ADD, Part
 from app.entity.import_pending import Pending, count_of, pending_of, wrong_values
+from app.entity.import_spool import KEPT
 from app.entity.import_trial_screen import Counted, GridCell, GridColumn, GridRow, ImportTrial, Listed, Pages, PartCounts, Why, WrongValue
+from app.entity.new_words import may_add
 from app.entity.rule_preview import choices_for
 from app.entity.sheets import LEAVE_OUT
 from app.entity.targets import targets_of
@@ -107,6 +109,8 @@ def trial_screen(look: Look, batch: ImportBatch, asked: Asked, job: Any, problem
         links=_links(look, results),
         editing=editing,
         part_tabs=tuple(_part_tabs(look, results, now, here)),
+        may_add_words=grid is not None and grid.unknown_words(),
+        kept=KEPT[FoundKind.REJECTED],
     )
 
 
@@ -133,11 +137,12 @@ def _counts(
     batch: ImportBatch, results: Sequence[Mapping[str, Any]], now: Asked, here: str, was: tuple[int, ...], undone: Mapping[str, int]
 ) -> tuple[Counted, ...]:
     done = batch.state in (ImportState.WRITTEN, ImportState.UNDONE)
+    written = _("taken back") if batch.state is ImportState.UNDONE else _("written")
     fields = sum(r.get("fields_changed", 0) for r in results)
     absent = sum(r.get("absent", 0) for r in results)
     retired = sum(r.get("retired", 0) for r in results)
     lines = [
-        ("new", _("New"), "green", batch.new, _("written") if done else _("not in the database yet")),
+        ("new", _("New"), "green", batch.new, written if done else _("not in the database yet")),
         (
             "changed",
             _("Changed"),
@@ -286,6 +291,14 @@ class _Grid:
         )
         url = Asked("rejected", self.number).address(self.here, row=f.row)
         return GridRow(f.part, f.row or 0, tuple(cells), whys, LEAVE_OUT in f.now, url)
+
+    def unknown_words(self) -> bool:
+        """Whether columns with words that no dictionary has are refused, and this user could add them."""
+        if self.part.new_words == ADD or not may_add(self.look.registry, self.look.actor):
+            return False
+        bad = {reason["column"] for reason in reasons(self.batch, self.number)}
+        feeds = (feed for column, feed in self.by_column.items() if column in bad)
+        return any(feed.target in self.targets and self.targets[feed.target].field.dictionary for feed in feeds)
 
     def _said(self, wrong: Wrong) -> bool:
         """Whether a wrong value was not in the file, but said for every row."""

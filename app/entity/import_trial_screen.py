@@ -135,9 +135,12 @@ class Pages:
 
 @dataclass(frozen=True, slots=True)
 class ImportTrial:
-    """Steps 3 and 4. job: a running one; state: uploaded (corrected since), checked, written, undone, failed; pending: corrections that
-    no run has seen; part_tabs: the parts that have such rows (label, rows, address, chosen). urls: self, trial, centre, and what this
-    user may do: fix, try, map, write, discard, undo, rejected_file."""
+    """Steps 3 and 4, portal/import_trial.html.
+
+    job: a running one; state: uploaded (corrected since), checked, written, undone, failed; pending: corrections that no run has seen;
+    part_tabs: the parts that have such rows (label, rows, address, chosen); may_add_words: unknown words could be added to
+    dictionaries; kept: so many rejected rows are kept. urls: self, trial, centre, and what this user may do: fix, try, map, write,
+    discard, undo, rejected_file."""
 
     title: str
     file_name: str
@@ -172,6 +175,8 @@ class ImportTrial:
     links: tuple[tuple[str, str], ...] = ()
     editing: GridRow | None = None
     part_tabs: tuple[tuple[str, int, str, bool], ...] = ()
+    may_add_words: bool = False
+    kept: int = 0
 
     @property
     def writable(self) -> int:
