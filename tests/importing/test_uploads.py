@@ -43,7 +43,7 @@ def send(browser: FlaskClient, content: bytes, name: str, url: str = URL, **envi
 
 
 def stored(app: Flask) -> list[Path]:
-    return list((Path(app.config["INSTANCE_DIR"]) / "uploads").glob("*"))
+    return [path for path in (Path(app.config["INSTANCE_DIR"]) / "files").rglob("*") if path.is_file()]
 
 
 def last(app: Flask) -> ImportBatch | None:
