@@ -15,6 +15,7 @@ from werkzeug.utils import import_string
 
 from app import (
     assets,
+    busy,
     catalogues,
     clean_input,
     cli,
@@ -37,7 +38,7 @@ from app.extension import Portal
 from app.help import HelpView
 from app.home import HomeView
 from app.jobs import cli as cli_jobs
-from app.jobs.pages import JobsView, remember_started
+from app.jobs import pages as job_pages
 from app.preferences import PreferencesView
 from app.registry import Registry, load
 from app.security import sign_in
@@ -71,14 +72,14 @@ def create_app(changes: Mapping[str, Any] | None = None, registry: Registry | No
         appbuilder.add_view_no_menu(ProfileView)
         appbuilder.add_view_no_menu(HelpView)
         appbuilder.add_view_no_menu(UndoView)
-        appbuilder.add_view_no_menu(JobsView)
+        appbuilder.add_view_no_menu(job_pages.JobsView)
         build(appbuilder, app.extensions["portal"].registry)
         for view in appbuilder.baseviews:
             if isinstance(view, BaseApi):
                 # Programs sign requests with a token, which no foreign page can make a browser send.
                 csrf.exempt(view.blueprint)
 
-    app.after_request(remember_started)
+    job_pages.register(app)
     compression.register(app)
     headers.register(app)
     clean_input.register(app)
@@ -87,6 +88,7 @@ def create_app(changes: Mapping[str, Any] | None = None, registry: Registry | No
     frame.register(app)
     shell.register(app)
     errors.register(app)
+    busy.register(app)
     health.register(app)
     cli.register(app)
     cli_data.register(app)

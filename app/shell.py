@@ -87,7 +87,7 @@ def _languages(locale: str, root: str, back: str) -> tuple[tuple[str, str, str, 
 @lru_cache(maxsize=16)
 def _addresses(root: str) -> dict[str, str]:
     """The pages that the frame leads to, by their endpoint; `root`: what the portal stands under. Flask looks each one up anew."""
-    return {name: url_for(name) for name in ("ProfileView.show", "AuthDBView.logout", "AuthDBView.login", "HelpView.show")}
+    return {name: url_for(name) for name in ("ProfileView.show", "AuthDBView.logout", "AuthDBView.login", "HelpView.show", "JobsView.mine")}
 
 
 @lru_cache(maxsize=16)
@@ -123,7 +123,7 @@ def make_shell(here: str, nav: tuple[NavSection, ...] = ()) -> Shell:
         theme="" if theme == "system" else theme,
         density=chosen("density"),
         keys=chosen("keys") == "on",
-        jobs_url=url_for("JobsView.mine") if actor.name else "",
+        jobs_url=to["JobsView.mine"] if actor.name else "",
         help_url=to["HelpView.show"] if signed_in else "",
         side="" if side == "full" else side,
         choose=f"{root}/choose",
