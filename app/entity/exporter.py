@@ -15,7 +15,6 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any, BinaryIO
 
-import xlsxwriter
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -25,6 +24,7 @@ from app.entity.lookups import Found, Lookups, Retired, naming_paths
 from app.entity.reach import reachable
 from app.entity.targets import column_titles
 from app.extension import portal
+from app.later import xlsxwriter
 from app.registry import Entity
 from app.security.actor import Actor, require
 from models.base import Base

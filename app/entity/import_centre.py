@@ -13,13 +13,14 @@ from flask_babel import gettext as _
 from app import file_changes
 from app.entity import import_files as uploads
 from app.entity.import_arrival import received, wants_json
-from app.entity.import_door import ID, centre_url
+from app.entity.import_door import ID, MODULE, centre_url, importable
 from app.entity.import_fix_pages import FixPages
 from app.entity.import_mapping_pages import MappingPages
 from app.entity.import_match_pages import MatchPages
 from app.entity.import_pages import centre_screen
 from app.entity.import_write_pages import WritePages
 from app.registry import OVERSEE
+from app.security.actor import current_actor
 from app.security.guards import signed_in
 from models.platform.imports import ImportBatch, ImportState
 
@@ -34,6 +35,20 @@ class ImportCentre(MatchPages, MappingPages, FixPages, WritePages, BaseView):
     route_base = "/platform/imports"
     default_view = "index"
 
+    def may_upload(self) -> bool:
+        """Whether this user may import anything, asked before a file is read (see upload_gate.py)."""
+        return bool(importable(self.registry, current_actor()))
+
+    def upload_again(self, method: str, problem: str) -> str | None:
+        """The page with what was wrong, for a file that is refused before it is read."""
+        return self._page(problem) if method == "index" else None
+
+    def _page(self, problem: str) -> str:
+        actor = self.actor()
+        everybody = actor.may(OVERSEE, MODULE)
+        screen = centre_screen(self.session, self.registry, actor, _asked(), PER_PAGE, everybody, problem)
+        return self.render_template("portal/import_centre.html", screen=screen, crumbs=self.crumbs())
+
     @expose("/", methods=("GET", "POST"))
     @signed_in
     def index(self) -> Page:
@@ -46,9 +61,7 @@ class ImportCentre(MatchPages, MappingPages, FixPages, WritePages, BaseView):
                 return make_response(jsonify(url=address, problem=problem), 422 if problem else 200)
             if address:
                 return redirect(address)
-        everybody = actor.may(OVERSEE, "platform.imports")
-        screen = centre_screen(self.session, self.registry, actor, _asked(), PER_PAGE, everybody, problem)
-        page = self.render_template("portal/import_centre.html", screen=screen, crumbs=self.crumbs())
+        page = self._page(problem)
         return (page, 422) if problem else page
 
     @expose(f"/{ID}")

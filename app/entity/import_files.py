@@ -18,6 +18,7 @@ from werkzeug.datastructures import FileStorage
 
 from app import file_changes, files
 from app.entity.file_kinds import EXTENSIONS, SheetError
+from app.entity.file_names import clean_name
 from app.entity.import_guess import propose
 from app.entity.import_parts import Part, parts_as_json, parts_from_json
 from app.entity.import_plan import Plan, plan_part
@@ -64,7 +65,7 @@ def keep_rejected(batch: ImportBatch, made: Path | None) -> None:
 def keep_upload(session: Session, entity: Entity | None, actor: Actor, registry: Registry, upload: FileStorage) -> ImportBatch:
     """Store an uploaded file that can be read, with a first guess how. entity: the kind of record that is imported; None for whatever the
     file holds. Raises SheetError, and then keeps nothing. Flushes, never commits."""
-    name = Path((upload.filename or "").replace("\\", "/")).name[:255]
+    name = clean_name(upload.filename or "")
     if not name:
         raise SheetError(_("Choose a file."))
     suffix = Path(name).suffix.lower()

@@ -38,7 +38,7 @@ def size_text(size: int) -> str:
 
 def most_bytes() -> int:
     """The largest upload."""
-    return current_app.config.get("MAX_CONTENT_LENGTH") or DEFAULT_LIMITS.file_bytes
+    return min(current_app.config.get("MAX_CONTENT_LENGTH") or DEFAULT_LIMITS.file_bytes, DEFAULT_LIMITS.file_bytes)
 
 
 def upload_screen(
@@ -58,6 +58,7 @@ def upload_screen(
         recent=tuple(past_imports(session, registry, actor, batches)),
         urls={"action": f"{base}import", "cancel": base, "template": f"{base}template", "centre": centre_url()},
         problem=problem,
+        max_bytes=most_bytes(),
     )
 
 
@@ -141,6 +142,7 @@ def centre_screen(
         next_url=address(page=str(page + 1)) if page < pages else "",
         urls={"action": base, "mappings": centre_url("mappings")},
         problem=problem,
+        max_bytes=most_bytes(),
     )
 
 

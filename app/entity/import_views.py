@@ -37,6 +37,10 @@ class ImportPages:
             return make_response(jsonify(url=address, problem=problem), 422 if problem else 200)
         return redirect(address) if address else (self._upload_page(problem), 422)
 
+    def upload_again(self, method: str, problem: str) -> str | None:
+        """The step of the upload with what was wrong, for a file that is refused before it is read (see upload_gate.py)."""
+        return self._upload_page(problem) if method == "import_upload" else None
+
     def _upload_page(self, problem: str) -> str:
         batches = uploads.recent(self.session, self.entity)
         screen = upload_screen(self.session, self.entity, portal().registry, self.actor(), self.base_url(), batches, problem)

@@ -21,7 +21,7 @@ from app.security.actor import Actor
 from models.base import utcnow
 from models.platform.jobs import Job, JobState
 
-SHOWN = 8
+SHOWN = 7
 """So many jobs the tray lists."""
 OPEN = (JobState.QUEUED, JobState.RUNNING)
 
@@ -79,8 +79,9 @@ def job_view(session: Session, job_id: int | None, actor: Actor) -> JobView | No
 def recent(session: Session, actor: Actor) -> list[JobView]:
     """The actor's own jobs for the tray: the open ones, then the newest ended ones."""
     mine = sa.select(Job).where(Job.owner_id == actor.user_id)
-    ranks = sa.case((Job.state.in_(OPEN), 0), else_=1)
-    return views_of(session.scalars(mine.order_by(ranks, Job.id.desc()).limit(SHOWN)).all())
+    ranks = sa.case((Job.state == JobState.RUNNING, 0), (Job.state == JobState.QUEUED, 1), else_=2)
+    turn = sa.case((Job.state.in_(OPEN), Job.id), else_=-Job.id)
+    return views_of(session.scalars(mine.order_by(ranks, turn).limit(SHOWN)).all())
 
 
 def views_of(jobs: Any) -> list[JobView]:

@@ -83,6 +83,8 @@ def cancel(session: Session, job: Job) -> bool:
     waiting = sa.and_(Job.id == job_id, Job.state == JobState.QUEUED)
     ended = session.execute(sa.update(Job).where(waiting).values(values)).rowcount
     session.commit()
+    if ended:
+        queue().forget(job_id)  # or it would end at once when it is run again
     return bool(ended)
 
 

@@ -48,6 +48,7 @@
     form.addEventListener("submit", event => {
       event.preventDefault();
       if (!file.files.length) { file.click(); return; }
+      if (file.files[0].size > (Number(form.dataset.most) || Infinity)) { refuse(form.dataset.tooLarge); return; }      /* is not even sent */
       const request = new XMLHttpRequest();
       request.open("POST", form.action);
       request.setRequestHeader("Accept", "application/json");
@@ -62,7 +63,8 @@
         let answer = null;
         try { answer = JSON.parse(request.responseText); } catch { /* a page: signed out, or refused before it was read */ }
         if (answer?.url) { location.assign(answer.url); return; }
-        refuse(answer?.problem || form.dataset.failed);
+        const page = answer ? null : new DOMParser().parseFromString(request.responseText, "text/html");
+        refuse(answer?.problem || page?.querySelector("[data-problem], main [role=alert], .error-card p:not(.mute)")?.textContent.trim() || form.dataset.failed);
       });
       request.addEventListener("error", () => refuse(form.dataset.failed));
       said = -1;

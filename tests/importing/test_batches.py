@@ -15,17 +15,20 @@ from app.entity.datamodel import save
 from app.entity.file_kinds import SheetError
 from app.entity.import_files import sweep as sweep_files
 from app.entity.import_found import Narrowed, found, reasons
+from app.entity.import_jobs import needs_a_job, start_trial, start_undo, start_write
 from app.entity.import_run import AlreadyWritten, try_batch, write_batch
 from app.entity.import_undo import NothingToUndo, may_be_undone, undo_batch
 from app.entity.import_undo import sweep as sweep_ledgers
 from app.entity.trial_database import sweep, trial_session
 from app.extension import portal
+from app.jobs.run import run_job
 from app.security.actor import Actor
 from models.housing.areas import Area
 from models.housing.buildings import Building
 from models.housing.rooms import Room
 from models.platform.dictionaries import DictionaryItem
 from models.platform.imports import FoundKind, ImportBatch, ImportEntry, ImportFix, ImportRow, ImportState
+from models.platform.jobs import Job, JobState
 from tests.importing.batches import feed, keep, part
 from tests.importing.community import make, records
 from tests.importing.files import write_csv
@@ -242,3 +245,38 @@ def test_what_is_old_is_cleared_away(app: Flask, community: None, tmp_path: Path
     for table in (ImportEntry, ImportFix, ImportRow):
         assert db.session.scalar(sa.select(sa.func.count()).select_from(table)) == 0
     assert sweep_files(db.session)[1] == 0
+
+
+def test_large_ones_are_jobs(app: Flask, community: None, users: Users, tmp_path: Path) -> None:
+    clerk = users.actor("clerk")
+    batch = keep(write_csv(tmp_path / "a.csv", "楼栋,房号,楼层\n湖滨-1,101,2\n湖滨-1,102,x\n"), ROOMS_SHORT, user_id=clerk.user_id)
+    number = batch.id
+    assert not needs_a_job(batch)
+    batch.row_count = 5000
+    assert needs_a_job(batch)
+    asked = (
+        lambda batch, actor: start_trial(db.session, batch, actor, "/x"),
+        lambda batch, actor: start_write(db.session, batch, actor, "/x", True),
+        lambda batch, actor: start_undo(db.session, batch, actor, "/x"),
+    )
+    states = []
+    for ask in asked:
+        job_id = ask(db.session.get_one(ImportBatch, number), clerk).id
+        db.session.commit()
+        run_job(job_id)
+        job = db.session.get_one(Job, job_id)
+        states.append((job.state, db.session.get_one(ImportBatch, number).state, len(records(Room))))
+        assert job.log, job.error
+        db.session.rollback()
+    assert states == [
+        (JobState.DONE, ImportState.CHECKED, 0),
+        (JobState.DONE, ImportState.WRITTEN, 1),
+        (JobState.DONE, ImportState.UNDONE, 0),
+    ]
+    for ask, actor in ((asked[1], clerk), (asked[2], clerk), (asked[0], users.actor("implementer"))):
+        job_id = ask(db.session.get_one(ImportBatch, number), actor).id
+        db.session.commit()
+        run_job(job_id)
+        job = db.session.get_one(Job, job_id)
+        assert (job.state, bool(job.error)) == (JobState.FAILED, True)
+        db.session.rollback()

@@ -107,11 +107,8 @@ class SchedulesView(BaseView):
     ) -> str:
         session, saved = portal().session, schedule.id is not None
         may = _may_change(schedule, actor)
-        runs = (
-            session.scalars(sa.select(Job).where(Job.schedule_id == schedule.id).order_by(Job.id.desc()).limit(_RUNS)).all()
-            if saved
-            else ()
-        )
+        ran = sa.select(Job).where(Job.schedule_id == schedule.id).order_by(Job.id.desc()).limit(_RUNS)
+        runs = session.scalars(ran).all() if saved else ()
         title = schedule.title if saved else _("Add a schedule")
         times, wrong = _upcoming(form.times)
         urls = {"cancel": url_for("SchedulesView.list"), "times": url_for("SchedulesView.times")}
@@ -217,9 +214,7 @@ def _schedule(schedule_id: int, actor: Actor) -> Schedule:
 
 def _may_change(schedule: Schedule, actor: Actor) -> bool:
     """Whoever keeps a schedule also has what it does done: that takes the right to."""
-    return (actor.may("write", MODULE) and any(k.name == schedule.kind for k in kinds_for(actor))) or (
-        schedule.id is None and actor.may("write", MODULE)
-    )
+    return actor.may("write", MODULE) and (schedule.id is None or any(k.name == schedule.kind for k in kinds_for(actor)))
 
 
 def _changeable(schedule_id: int) -> Schedule:
