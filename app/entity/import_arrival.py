@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from flask import current_app, request
+from flask import request
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.entity import import_files as uploads
-from app.entity.file_kinds import DEFAULT_LIMITS, MIB, SheetError
+from app.entity.file_kinds import SheetError
 from app.entity.import_door import centre_url
 from app.registry import Entity, Registry
 from app.security.actor import Actor
@@ -26,10 +25,6 @@ def received(session: Session, registry: Registry, actor: Actor, entity: Entity 
         if upload is None:
             raise SheetError(_("Choose a file."))
         batch = uploads.keep_upload(session, entity, actor, registry, upload)
-    except RequestEntityTooLarge:
-        session.rollback()
-        most = (current_app.config.get("MAX_CONTENT_LENGTH") or DEFAULT_LIMITS.file_bytes) // MIB
-        return "", _("The file is larger than %(size)d MiB; split it, or leave out sheets and pictures that are not needed.", size=most)
     except SheetError as error:
         session.rollback()
         return "", str(error)

@@ -61,7 +61,7 @@ def read_part(form: Form, before: Part, may_add: bool) -> Part:
     return replace(
         before,
         feeds=tuple(_feeds(form))[:MOST_FEEDS],
-        key=tuple(form.getlist("key")),
+        key=_key(form, before),
         existing=SKIP if form.get("existing") == SKIP else UPDATE,
         new_words=ADD if form.get("unknown") == ADD and may_add else REJECT,
         empty=CLEAR if form.get("empty") == CLEAR else KEEP,
@@ -70,6 +70,12 @@ def read_part(form: Form, before: Part, may_add: bool) -> Part:
         only=tuple(_only(form)),
         absent=_absent(form),
     )
+
+
+def _key(form: Form, before: Part) -> tuple[str, ...]:
+    """The fields by which records are recognised: where the portal chose them, and they are as it showed them, it goes on choosing."""
+    chosen = form.getlist("key")
+    return () if not before.key and ",".join(chosen) == form.get("_key") else tuple(chosen)
 
 
 def _number(text: str) -> int | None:

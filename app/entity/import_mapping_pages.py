@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from urllib.parse import quote
 
+import sqlalchemy as sa
 from flask import Response, abort, flash, redirect, request
 from flask_appbuilder.baseviews import expose
 from flask_babel import gettext as _
@@ -133,7 +134,9 @@ class MappingPages(ImportDoor):
         if request.method == "POST":
             form = read_form(request.form, form, may_share(actor))
             errors = {
-                name: text for name, text in {"name": _name_error(form.name), "roles": sharing_error(self.session, form)}.items() if text
+                name: text
+                for name, text in {"name": self._name_error(form.name, mapping), "roles": sharing_error(self.session, form)}.items()
+                if text
             }
             if not errors:
                 mapping.name = form.name
@@ -158,6 +161,16 @@ class MappingPages(ImportDoor):
         )
         return (page, 422) if errors else page
 
+    def _name_error(self, name: str, mapping: ImportMapping) -> str:
+        """What is wrong with the name of a mapping ('' = nothing)."""
+        if not name or len(name) > recipes.LONGEST_NAME or not name.isprintable():
+            return _(
+                "The mapping needs a name of at most %(most)d characters, such as “Rooms from the old system”.", most=recipes.LONGEST_NAME
+            )
+        same = sa.select(ImportMapping.id).where(ImportMapping.owner_id == mapping.owner_id, ImportMapping.name == name)
+        taken = self.session.scalar(same.where(ImportMapping.id != mapping.id))
+        return _("There is already a mapping “%(name)s”.", name=name) if taken is not None else ""
+
     @expose(f"/mappings/{_MAPPING}/delete", methods=("GET", "POST"))
     @signed_in
     def forget_mapping(self, mapping_id: int) -> Page:
@@ -180,12 +193,6 @@ class MappingPages(ImportDoor):
         return self.render_template(
             "portal/delete.html", screen=screen, crumbs=self.crumbs((_("Mappings"), centre_url("mappings")), (_("Delete"), ""))
         )
-
-
-def _name_error(name: str) -> str:
-    if not name or len(name) > recipes.LONGEST_NAME or not name.isprintable():
-        return _("The mapping needs a name of at most %(most)d characters, such as “Rooms from the old system”.", most=recipes.LONGEST_NAME)
-    return ""
 
 
 def _uploaded_json() -> object:

@@ -42,7 +42,7 @@ def match_screen(look: Look, batch: ImportBatch, number: int, edit: str, again: 
     offered = recipes.offered(session, actor, look.registry, batch)
     remembered = _remembered(look, batch, recipes.mappings_of(session, actor, look.registry), {m.id for m in offered})
     # What was kept or taken since the file came in is how it is read already.
-    earlier = [m.id for m in offered if m.used_at < batch.created_at]
+    earlier = [m.id for m in offered if m.used_at <= batch.created_at]
     fitting = next((m for m in remembered if m.id in earlier[:1]), None)
     reasons = propose(session, look.book, look.registry, actor).reasons if not parts else ()
     return ImportMatch(

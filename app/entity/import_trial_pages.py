@@ -13,6 +13,7 @@ from app.entity.file_kinds import SheetError
 from app.entity.import_door import ID, ImportDoor, centre_url
 from app.entity.import_jobs import needs_a_job, start_trial
 from app.entity.import_match_build import Look
+from app.entity.import_parts import parts_as_json
 from app.entity.import_plan import plan_part, plan_parts
 from app.entity.import_run import try_batch
 from app.entity.import_trial_build import Asked, trial_screen
@@ -37,9 +38,13 @@ class TrialPages(ImportDoor):
         if not batch.parts:
             return redirect(centre_url(f"{batch_id}/map"))
         try:
-            plan_parts(self.book(batch), uploads.parts_of(batch), self.registry, self.actor())
+            plans = plan_parts(self.book(batch), uploads.parts_of(batch), self.registry, self.actor())
         except SheetError as error:
             return self._not_yet(batch, error)
+        if any(part.feeds is None for part in uploads.parts_of(batch)):
+            # Guessed columns are written out, for the page of what was found asks them of the import and not of the file.
+            batch.parts = parts_as_json([plan.part for plan in plans])
+            self.session.commit()
         was = _numbers(batch)
         address = centre_url(f"{batch_id}/trial{was}")
         if needs_a_job(batch):

@@ -14,6 +14,7 @@ MODULE = Module(
     icon="import",
     order=70,
     offers=("read",),
+    requires=("platform.list_views",),
     actions=(OVERSEE, "share_mappings"),
     roles={"Clerk": "r", "Implementer": "r+share_mappings"},
 )
