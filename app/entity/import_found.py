@@ -59,13 +59,15 @@ class Found:
 
 @dataclass(frozen=True)
 class Narrowed:
-    """Which rows: of a part, with something wrong in a column, for a kind of reason, with a suggestion."""
+    """Which rows: of a part, with something wrong in a column, for a kind of reason (of a part), with a suggestion; own: not those that are
+    rejected only because another row was."""
 
     kind: FoundKind = FoundKind.REJECTED
     part: int | None = None
     column: int | None = None
     reason: int | None = None
     suggested: bool = False
+    own: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,8 @@ def found(session: Session, batch: ImportBatch, narrowed: Narrowed, page: int = 
         where.append(ImportRow.part == narrowed.part)
     for mark in _marks(narrowed):
         where.append(ImportRow.marks.contains(f" {mark} ", autoescape=True))
+    if narrowed.own:
+        where.append(~ImportRow.marks.contains(" f ", autoescape=True))
     total = session.scalar(sa.select(sa.func.count()).select_from(ImportRow).where(*where)) or 0
     page = max(1, min(page, -(-total // size)))
     query = sa.select(ImportRow).where(*where).order_by(ImportRow.part, ImportRow.row, ImportRow.id)

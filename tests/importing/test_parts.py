@@ -90,6 +90,14 @@ def test_what_is_rejected_takes_along_what_hangs_on_it(app: Flask, session: Sess
     assert why in reasons[2, "浙B8802A"], "the vehicle says why its owner was rejected"
     assert "2" in reasons[2, "浙B8802A"]
     assert (3, "坏") in reasons, "the cell that became a row is pointed at"
+    assert result.parts[-1].following == 1
+
+
+def test_the_first_cause_is_told(app: Flask, session: Session, tmp_path: Path) -> None:
+    result = run(write_csv(tmp_path / "a.csv", HEAD + "华泰苑1号楼,1单元101室,x,赵一,13893401234,浙B8802A,\n"), *ONE_ROW)
+    room, vehicle = result.parts[3].rejections[0], result.parts[5].rejections[0]
+    assert vehicle.reason.endswith(room.reason)
+    assert vehicle.reason == result.parts[4].rejections[0].reason, "not the whole chain"
 
 
 def test_merged_rows_fill_up_and_the_first_counts(app: Flask, session: Session, tmp_path: Path) -> None:
