@@ -125,6 +125,9 @@ RECIPES = [
     ("cixi-owners", CIXI / "yezhu.6971ddc.xls", {"households": 2, "residents": 2}, {"Sheet1": {3: {2: ""}}}, 1),
     ("cixi-parking-until", CIXI / "parking.617b30d.xls", {"residents": 2, "parking-spaces": 2}, {"Sheet1": {3: {5: ""}}}, 1),
     ("cixi-parking", CIXI / "parking.a15a8b6.xls", {"residents": 2, "parking-spaces": 2}, {"Sheet1": {3: {5: ""}}}, 1),
+    ("cixi-worker", CIXI / "worker.6f592e9.xls", {"residents": 2}, {"Sheet1": {3: {3: ""}}}, 1),
+    ("cixi-feetype", CIXI / "feetype.42384a7.xls", {"areas": 2}, {}, 0),
+    ("cixi-feetype", CIXI / "feetype.f67038f.xls", {"areas": 2}, {}, 0),
     (
         "java110-workbook",
         JAVA110 / "wy.xlsx",
