@@ -80,6 +80,13 @@ class Source:
         """The typed value. Raises BadValue."""
         return self.reader(self.cell(row))
 
+    def said(self, row: RowWork) -> Cell | BadValue:
+        """The cell after the rules, or why they refuse it."""
+        try:
+            return self.cell(row)
+        except BadValue as error:
+            return error
+
     def rejection(self, row: RowWork, error: BadValue | str) -> Rejection:
         """Why the value of this source is not accepted: with the cell as it stands in the file."""
         index = self.index

@@ -9,7 +9,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from xml.etree import ElementTree
@@ -73,6 +73,10 @@ class Book:
                 if not cells:
                     continue
             yield number, cells
+
+    def with_fixes(self, fixes: Mapping[str, Mapping[int, Mapping[int, str]]]) -> Book:
+        """The same file with corrections laid over it."""
+        return replace(self, fixes=fixes)
 
     def head(self, sheet: str | None = None, count: int = 30) -> list[Row]:
         """The first rows that hold anything."""

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -159,7 +158,7 @@ def test_by_recipe_alone(
         alone = run_parts(session(), book, parts, actor, registry, True, True)
         assert alone.total("rejected") == rejected
         session.rollback()
-    result = run_parts(session(), replace(book, fixes=fixes), parts, actor, registry, True, False)
+    result = run_parts(session(), book.with_fixes(fixes), parts, actor, registry, True, False)
     assert result.total("rejected") == 0, [r for p in result.parts for r in p.rejections][:5]
     made = {p.entity: p.new for p in result.parts}
     assert {entity: made[entity] for entity in new} == new
