@@ -37,6 +37,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+FOUND_OUT = frozenset((*ENCODINGS, *(encoding for _mark, encoding in _BOMS)))
+"""The encodings that are recognised without being said."""
 _DELIMITERS = ",;\t|"
 _BROKEN = (OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error, ElementTree.ParseError)
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")

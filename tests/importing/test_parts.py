@@ -247,3 +247,18 @@ def test_parts_that_cannot_be_run(app: Flask, session: Session, tmp_path: Path, 
         assert told in str(error.value)
     assert records(Room) == []
     assert Part("rooms").called == "rooms"
+
+
+def test_columns_become_rows(app: Flask, session: Session, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "a.csv", "年份,甲区,乙区\n2025,甲一,\n2026,,乙二\n")
+    wide = part(
+        "areas", feed("code", "#header", "年份", rules=[{"do": "join", "separator": "·"}]), feed("name", "#cell"), unpivot=["甲区", "乙区"]
+    )
+    result = run(path, wide)
+    assert {area.code: area.name for area in records(Area)} == {"甲区·2025": "甲一", "乙区·2026": "乙二"}
+    assert (result.parts[0].rows, result.parts[0].new) == (2, 2), "empty cells are no rows"
+    twice = run(
+        write_csv(tmp_path / "b.csv", "年份,甲区,乙区\n,丙,丙\n"),
+        part("areas", feed("code", "#cell"), feed("name", "#cell"), unpivot=["B", "C"]),
+    )
+    assert [(r.row, r.column, r.value) for r in twice.parts[0].rejections] == [(2, "乙区", "丙")], "one row, twice the same record"
