@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 from flask import Flask
 from flask.cli import with_appcontext
+from flask_babel import gettext as _
 
 from app import files
 from app.cli import set_up_if_fresh
@@ -112,6 +113,8 @@ def recipe(file: Path, encoding: str, locale: str | None) -> None:
             proposal = propose(session, book, registry, actor)
             for offer in proposal.offers:
                 click.echo(f"{'+' if offer.chosen else '-'} {offer.part.sheet or '-'} {offer.part.called}: {offer.reason}", err=True)
+                for title in offer.missing:
+                    click.echo("    ! " + _("There is no column for %(field)s, which new records need", field=title), err=True)
             for reason in proposal.reasons:
                 click.echo(f"  {reason}", err=True)
             click.echo(json.dumps(recipe_as_json(book, proposal.parts, registry, actor, file.stem), ensure_ascii=False, indent=2))
