@@ -12,6 +12,7 @@ from flask import current_app, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.orm import Session
 from werkzeug.utils import import_string
 
 from models.base import Base
@@ -43,6 +44,20 @@ def begins_by_reading(view: F) -> F:
     writes it writes in a transaction of its own that begins with the writing."""
     setattr(view, _BEGINS_BY_READING, True)
     return view
+
+
+@contextmanager
+def waiting_at_most(session: Session, seconds: int) -> Iterator[None]:
+    """Within it a statement that finds SQLite held by another writer gives up sooner than usual (OperationalError)."""
+    if session.get_bind().dialect.name != "sqlite":
+        yield
+        return
+    plain = session.connection().connection.dbapi_connection
+    plain.execute(f"PRAGMA busy_timeout={seconds * 1000}")
+    try:
+        yield
+    finally:
+        plain.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
 
 
 def _only_looks() -> bool:

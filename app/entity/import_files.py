@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ from app.entity.import_parts import Part, parts_as_json, parts_from_json
 from app.entity.import_plan import Plan, plan_part
 from app.entity.import_result import BatchResult
 from app.entity.import_shape import shape_of
-from app.entity.sheets import Book, open_book
+from app.entity.sheets import FOUND_OUT, Book, open_book
 from app.registry import Entity, Registry
 from app.security.actor import Actor
 from models.base import utcnow
@@ -88,6 +89,32 @@ def keep_upload(session: Session, entity: Entity | None, actor: Actor, registry:
     session.add(batch)
     session.flush()
     return batch
+
+
+@contextmanager
+def batch_of_file(session: Session, path: Path, book: Book, parts: Sequence[Part]) -> Iterator[ImportBatch]:
+    """A batch of a file on this machine, ready to be written by the command line. Commits it, and takes it away again when it was not
+    written in the end."""
+    key = files.new_key(path.suffix.lower())
+    with path.open("rb") as file:
+        # Nobody can say the encoding of a stored file again: what cannot be found out is stored as UTF-8.
+        plain = book.kind != "csv" or book.encoding in FOUND_OUT
+        size = files.put_stream(key, file if plain else codecs.EncodedFile(file, "utf-8", book.encoding))
+    batch = ImportBatch(entity="", file_name=clean_name(path.name), stored=key, size=size, shape=shape_of(book), state=ImportState.CHECKED)
+    batch.parts = parts_as_json(parts)
+    batch.row_count = sum(1 for sheet in {part.sheet for part in parts} for _row in book.rows(sheet))
+    session.add(batch)
+    session.commit()
+    number = batch.id
+    try:
+        yield batch
+    finally:
+        session.rollback()
+        kept = session.get_one(ImportBatch, number)
+        if kept.state is not ImportState.WRITTEN:
+            file_changes.delete(session, [key, rejected_key(kept)])
+            session.delete(kept)
+            session.commit()
 
 
 def look_again(batch: ImportBatch, part: Part, actor: Actor, registry: Registry) -> Plan:

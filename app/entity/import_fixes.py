@@ -197,4 +197,4 @@ def overlaid(session: Session, batch: ImportBatch, book: Book) -> Book:
     fixes: dict[str, dict[int, dict[int, str]]] = {}
     for fix in all_of(session, batch):
         fixes.setdefault(fix.sheet, {}).setdefault(fix.row, {})[fix.column] = fix.text
-    return replace(book, fixes=fixes) if fixes else book
+    return book.with_fixes(fixes) if fixes else book

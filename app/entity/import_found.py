@@ -61,14 +61,15 @@ class Found:
 
 @dataclass(frozen=True)
 class Narrowed:
-    """Which rows: of a part, with something wrong in a column, for a kind of reason, with a suggestion or without any, of one row of
-    the file."""
+    """Which rows: of a part, with something wrong in a column, for a kind of reason (of a part), with a suggestion or without any, of one
+    row of the file; own: not those that are rejected only because another row was."""
 
     kind: FoundKind = FoundKind.REJECTED
     part: int | None = None
     column: int | None = None
     reason: int | None = None
     suggested: bool | None = None
+    own: bool = False
     row: int | None = None
 
 
@@ -92,6 +93,8 @@ def found(session: Session, batch: ImportBatch, narrowed: Narrowed, page: int = 
         where.append(ImportRow.marks.contains(f" {mark} ", autoescape=True))
     if narrowed.suggested is False:
         where.append(~ImportRow.marks.contains(" s ", autoescape=True))
+    if narrowed.own:
+        where.append(~ImportRow.marks.contains(" f ", autoescape=True))
     if narrowed.row is not None:
         where.append(ImportRow.row == narrowed.row)
     total = session.scalar(sa.select(sa.func.count()).select_from(ImportRow).where(*where)) or 0

@@ -34,6 +34,9 @@ class Ledger:
         """Note new records, and write what was noted since."""
         for record in records:
             self._note(entity.name, record.id, None)
+        self._write()
+
+    def _write(self) -> None:
         if self._rows:
             self.session.execute(sa.insert(ImportEntry), self._rows)
             self._rows = []
@@ -57,7 +60,7 @@ class Ledger:
 
     def finish(self) -> None:
         """Note the versions that the records have now that the batch is done with all of them: one statement for each kind of record."""
-        self.made(next(iter(self.registry.entities.values())), ())
+        self._write()
         for name in sorted(self._entities):
             model = self.registry.entity(name).model
             if not issubclass(model, Journaled):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from flask_babel import gettext as _
 
 from app.entity.import_parts import Link, Part
-from app.entity.import_rows import RowWork, Source
+from app.entity.import_rows import Cause, RowWork, Source
 from app.entity.quantities import normal
 from app.entity.sheets import Cell
 from app.entity.values import is_nothing, text_of_cell
@@ -25,14 +25,15 @@ class Rows:
     label: str
     columns: tuple[tuple[int, ...], ...]
     ids: dict[int, int] = field(default_factory=dict)
-    refused: dict[int, str] = field(default_factory=dict)
+    refused: dict[int, Cause] = field(default_factory=dict)
     joined: dict[tuple[int, ...], dict[Value, int]] = field(default_factory=dict)
     repeated: int = 0
 
     def note(self, row: RowWork) -> None:
         """Take note of a row that is done with."""
         if row.rejections:
-            self.refused.setdefault(row.number, row.rejections[0].reason)
+            # What hangs on a row that hangs on another one is told the first cause, not the whole chain.
+            self.refused.setdefault(row.number, row.cause or (self.label, row.number, row.rejections[0].reason))
         elif row.record_id is not None:
             # Of several columns that became rows the first one stands for the row.
             self.ids.setdefault(row.number, row.record_id)
@@ -93,9 +94,8 @@ class Links:
         if number in other.ids:
             return other.ids[number]
         if number in other.refused:
-            raise BadValue(
-                _("%(part)s of this row was rejected: row %(row)d, %(reason)s", part=other.label, row=number, reason=other.refused[number])
-            )
+            row.cause = part, at, reason = other.refused[number]
+            raise BadValue(_("%(part)s of this row was rejected: row %(row)d, %(reason)s", part=part, row=at, reason=reason))
         return None
 
 

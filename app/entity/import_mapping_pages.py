@@ -133,11 +133,8 @@ class MappingPages(ImportDoor):
         form, errors = ViewForm(mapping.name, mapping.audience, roles), {}
         if request.method == "POST":
             form = read_form(request.form, form, may_share(actor))
-            errors = {
-                name: text
-                for name, text in {"name": self._name_error(form.name, mapping), "roles": sharing_error(self.session, form)}.items()
-                if text
-            }
+            wrong = {"name": self._name_error(form.name, mapping), "roles": sharing_error(self.session, form)}
+            errors = {name: text for name, text in wrong.items() if text}
             if not errors:
                 mapping.name = form.name
                 recipes.share(self.session, mapping, form.audience, form.roles)

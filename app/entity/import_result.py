@@ -54,7 +54,8 @@ class FieldChange:
 @dataclass
 class ImportResult:
     """What came of one part. Counts are rows of the file: rows = new + changed + unchanged + merged + rejected. `unchanged` includes rows
-    left alone because they exist (existing="skip"); these are `left`. merged: rows that are the same record as an earlier one.
+    left alone because they exist (existing="skip"); these are `left`. merged: rows that are the same record as an earlier one;
+    following: of the rejected rows those that are rejected only because another row was.
 
     entity, sheet, headers: of the part; others: rows that do not belong to it (`only`); absent: records that the file lacks, `retired`
     of them got the value said, `not_retired` could not; disagreeing: by column, how often merged rows disagreed, and (row, earlier
@@ -70,6 +71,7 @@ class ImportResult:
     changed: int = 0
     unchanged: int = 0
     rejected: int = 0
+    following: int = 0
     left: int = 0
     merged: int = 0
     absent: int = 0

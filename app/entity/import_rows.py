@@ -19,11 +19,15 @@ from models.base import BadValue
 
 _SHOWN = 200
 
+Cause = tuple[str, int, str]
+"""Why a row is rejected along with another one: what that one was to be, its number, and why it was rejected."""
+
 
 @dataclass(slots=True)
 class RowWork:
     """One row: what the file holds, what it means, and why it is rejected. turned: of a part that turns columns into rows, the column
-    that this row was; twins: later rows of the same chunk that are the same record; record_id: of what became of it."""
+    that this row was; twins: later rows of the same chunk that are the same record; record_id: of what became of it; cause: it is
+    rejected because another row was."""
 
     number: int
     cells: list[Cell]
@@ -35,6 +39,7 @@ class RowWork:
     record_id: int | None = None
     twins: list[RowWork] | None = None
     merged: bool = False
+    cause: Cause | None = None
 
 
 class Source:
@@ -74,6 +79,13 @@ class Source:
     def read(self, row: RowWork) -> Any:
         """The typed value. Raises BadValue."""
         return self.reader(self.cell(row))
+
+    def said(self, row: RowWork) -> Cell | BadValue:
+        """The cell after the rules, or why they refuse it."""
+        try:
+            return self.cell(row)
+        except BadValue as error:
+            return error
 
     def rejection(self, row: RowWork, error: BadValue | str) -> Rejection:
         """Why the value of this source is not accepted: with the cell as it stands in the file."""

@@ -68,6 +68,7 @@ class Spool:
             [r.index, r.column, r.value, r.reason, r.suggestion, kind, r.target] for r, kind in zip(row.rejections, kinds, strict=True)
         ]
         marks = {f"c{r.index}" for r in row.rejections if r.index is not None} | {f"r{kind}" for kind in kinds}
+        marks |= {"f"} if row.cause is not None and len(row.rejections) == 1 else set()
         marks |= {"s"} if any(r.suggestion for r in row.rejections) else set()
         self.add(FoundKind.REJECTED, row.number, None, "", row.cells, details, f" {' '.join(sorted(marks))} "[:400])
 

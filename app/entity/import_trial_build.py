@@ -67,7 +67,7 @@ def trial_screen(look: Look, batch: ImportBatch, asked: Asked, job: Any, problem
     now = Asked(view, number, asked.column, asked.reason, asked.suggested, asked.by_value, asked.page, asked.row)
     page: FoundPage | None = None
     if results and not (view == "rejected" and asked.by_value):
-        narrowed = Narrowed(FoundKind(view), number, asked.column, asked.reason, asked.suggested)
+        narrowed = Narrowed(FoundKind(view), number, asked.column, asked.reason, asked.suggested, own=asked.suggested is False)
         page = found(look.session, batch, narrowed, asked.page, SIZE)
     grid = _Grid(look, batch, number, here) if view == "rejected" and results else None
     rows = tuple(grid.row(f) for f in page.rows) if page is not None and grid is not None else ()
@@ -198,12 +198,14 @@ def _filters(look: Look, batch: ImportBatch, now: Asked, here: str) -> tuple[tup
     """All, with a suggestion, to be looked at: each with how many rows, and by value."""
     every = found(look.session, batch, Narrowed(FoundKind.REJECTED, now.part, now.column, now.reason), 1, 1)
     with_one = found(look.session, batch, Narrowed(FoundKind.REJECTED, now.part, now.column, now.reason, True), 1, 1).total
+    own = Narrowed(FoundKind.REJECTED, now.part, now.column, now.reason, False, own=True)
+    look_at = found(look.session, batch, own, 1, 1).total
     rows = every.all if now.column is None and now.reason is None and every.all > every.total else every.total
     plain = {"by": None, "s": None}
     return (
         ("all", _("All problems"), rows, now.address(here, **plain), now.suggested is None and not now.by_value),
         ("suggested", _("With a suggestion"), with_one, now.address(here, by=None, s=1), now.suggested is True),
-        ("look", _("To be looked at"), every.total - with_one, now.address(here, by=None, s=0), now.suggested is False),
+        ("look", _("To be looked at"), look_at, now.address(here, by=None, s=0), now.suggested is False),
         ("value", _("By value"), -1, now.address(here, by="value", s=None), now.by_value),
     )
 

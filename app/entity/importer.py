@@ -350,6 +350,7 @@ class Importer:
             if row.rejections:
                 row.rejections.sort(key=lambda r: r.index if r.index is not None else 10_000)
                 kinds = self.result.reject(row.rejections)
+                self.result.following += row.cause is not None and len(row.rejections) == 1
                 if self.beside.rejects is not None:
                     self.beside.rejects.add(row.cells, row.rejections)
                 if self.beside.spool is not None:

@@ -248,8 +248,8 @@ class Parents:
             return [None] * len(rows)
         texts: list[Any] = []
         for row in rows:
-            cell = node.source.cell(row)
             try:
+                cell = node.source.cell(row)
                 text = text_of_cell(cell).strip() if cell is not None else None
             except BadValue as error:
                 texts.append(error)

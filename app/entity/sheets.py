@@ -9,7 +9,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from xml.etree import ElementTree
@@ -37,6 +37,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+FOUND_OUT = frozenset((*ENCODINGS, *(encoding for _mark, encoding in _BOMS)))
+"""The encodings that are recognised without being said."""
 _DELIMITERS = ",;\t|"
 _BROKEN = (OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error, ElementTree.ParseError)
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
@@ -73,6 +75,10 @@ class Book:
                 if not cells:
                     continue
             yield number, cells
+
+    def with_fixes(self, fixes: Mapping[str, Mapping[int, Mapping[int, str]]]) -> Book:
+        """The same file with corrections laid over it."""
+        return replace(self, fixes=fixes)
 
     def head(self, sheet: str | None = None, count: int = 30) -> list[Row]:
         """The first rows that hold anything."""

@@ -73,7 +73,7 @@ class _Run:
         if key in self._known:
             known = self._known[key]
             if isinstance(known, BadValue):
-                raise known
+                raise known.with_traceback(None)  # or what it has passed through would pile up
             return known
         if len(self._known) > _CACHED:
             self._known.clear()

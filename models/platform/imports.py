@@ -73,7 +73,8 @@ class ImportRow(Base):
 
     part: which part of the import, from 0; row: in the file, None for a record that the file lacks; cells: the row as it stands
     there, corrections included; details: of a rejected row [column, header, value, reason, suggestion, kind of reason, target], of a
-    changed one [field, label, old, new], of the others [reason]; marks: ` c3 r12 s ` (columns, kinds of reason, has a suggestion),
+    changed one [field, label, old, new], of the others [reason]; marks: ` c3 f r12 s ` (columns, follows from another row,
+    kinds of reason, has a suggestion),
     what lists of rows are narrowed by. So many are kept as app.entity.import_found says; the counts of the result are exact."""
 
     __tablename__ = "import_row"

@@ -79,6 +79,21 @@ def test_the_page_of_a_job(visit: Visit, work: Work, seen: Seen) -> None:
     assert seen.complaints == []
 
 
+def test_a_long_step_in_its_place_goes_on_by_itself(visit: Visit, work: Work, seen: Seen) -> None:
+    """The part as other pages have it: with somewhere to go on to."""
+    work.run(20)
+    page = visit("clerk")
+    page.goto(f"/jobs/{work.id}")
+    page.evaluate(
+        "() => { const part = document.querySelector('[data-job]'); delete part.dataset.stay; part.dataset.next = '/housing/pets/'; }"
+    )
+    work.finish()
+    page.wait_for_url("**/housing/pets/")
+    page.wait_for_timeout(1200)
+    assert page.locator(".toast").count() == 0, "the page itself has told"
+    assert seen.complaints == []
+
+
 def test_the_tray_and_a_message_on_any_page(visit: Visit, work: Work, seen: Seen) -> None:
     work.run(20)
     page = visit("clerk")

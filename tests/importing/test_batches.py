@@ -21,6 +21,7 @@ from app.entity.import_undo import NothingToUndo, may_be_undone, undo_batch
 from app.entity.import_undo import sweep as sweep_ledgers
 from app.entity.trial_database import sweep, trial_session
 from app.extension import portal
+from app.jobs.kinds import Cancelled
 from app.jobs.run import run_job
 from app.security.actor import Actor
 from models.housing.areas import Area
@@ -155,6 +156,23 @@ def test_a_trial_leaves_nothing_and_nobody_waits(app: Flask, community: None, da
         (trials / "trial-999999999-x.db").touch()
         sweep()
         assert not list(trials.iterdir()), "also what a killed process left"
+
+
+def test_a_run_that_is_stopped(app: Flask, community: None, tmp_path: Path) -> None:
+    batch = keep(write_csv(tmp_path / "a.csv", "楼栋,房号,楼层\n湖滨-1,101,2\n"), ROOMS_SHORT)
+
+    def stop(*_told: object) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        try_batch(db.session, batch, SYSTEM, portal().registry, stop)
+    db.session.rollback()
+    tried(batch)
+    with pytest.raises(Cancelled):
+        write_batch(db.session, batch, SYSTEM, portal().registry, False, stop)
+    db.session.rollback()
+    assert (records(Room), batch.state) == ([], ImportState.CHECKED)
+    assert not [path for name in ("trials", "work") for path in (Path(app.config["INSTANCE_DIR"]) / name).glob("*")]
 
 
 def test_taken_back(app: Flask, community: None, tmp_path: Path) -> None:

@@ -180,7 +180,7 @@ def test_without_a_script(browser: FlaskClient, here: str) -> None:
     page = browser.get(answer.location).text
     assert cells(page, 2)[TYPE] == "ok"
     page = browser.get(f"{here}/trial?view=rejected&part=0&row=3").text
-    row = {"_do": "row", "part": 0, "rows": "3"} | {n: v for n, v in re.findall(r'name="((?:was|cell)\.\d+)" value="([^"]*)"', page)}
+    row = {"_do": "row", "part": 0, "rows": "3"} | dict(re.findall(r'name="((?:was|cell)\.\d+)" value="([^"]*)"', page))
     row |= {f"cell.{TYPE}": "高层住宅", f"cell.{FLOORS}": "18"}
     browser.post(f"{here}/fix", data=row)
     assert numbers(browser.get(tried(browser, here)).text)["rejected"] == 2
@@ -202,10 +202,13 @@ def test_as_many_questions_for_many_rejected_rows(app: Flask, browser: FlaskClie
         content = HEAD + "".join(f"湖滨,{n},高层{n},18\n" for n in range(rows))
         here = upload(browser, content, "楼栋.csv", "/housing/buildings/import")
         tried(browser, here)
-        counted = []
+        counted: list[str] = []
         with app.app_context():
             engine = db.engine
-        listener = lambda *a: counted.append(a[2])  # noqa: E731
+
+        def listener(_connection: object, _cursor: object, statement: str, *_rest: object, into: list[str] = counted) -> None:
+            into.append(statement)
+
         sa.event.listen(engine, "before_cursor_execute", listener)
         try:
             browser.get(f"{here}/trial?view=rejected")

@@ -90,6 +90,14 @@ def test_what_is_rejected_takes_along_what_hangs_on_it(app: Flask, session: Sess
     assert why in reasons[2, "浙B8802A"], "the vehicle says why its owner was rejected"
     assert "2" in reasons[2, "浙B8802A"]
     assert (3, "坏") in reasons, "the cell that became a row is pointed at"
+    assert result.parts[-1].following == 1
+
+
+def test_the_first_cause_is_told(app: Flask, session: Session, tmp_path: Path) -> None:
+    result = run(write_csv(tmp_path / "a.csv", HEAD + "华泰苑1号楼,1单元101室,x,赵一,13893401234,浙B8802A,\n"), *ONE_ROW)
+    room, vehicle = result.parts[3].rejections[0], result.parts[5].rejections[0]
+    assert vehicle.reason.endswith(room.reason)
+    assert vehicle.reason == result.parts[4].rejections[0].reason, "not the whole chain"
 
 
 def test_merged_rows_fill_up_and_the_first_counts(app: Flask, session: Session, tmp_path: Path) -> None:
@@ -239,3 +247,18 @@ def test_parts_that_cannot_be_run(app: Flask, session: Session, tmp_path: Path, 
         assert told in str(error.value)
     assert records(Room) == []
     assert Part("rooms").called == "rooms"
+
+
+def test_columns_become_rows(app: Flask, session: Session, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "a.csv", "年份,甲区,乙区\n2025,甲一,\n2026,,乙二\n")
+    wide = part(
+        "areas", feed("code", "#header", "年份", rules=[{"do": "join", "separator": "·"}]), feed("name", "#cell"), unpivot=["甲区", "乙区"]
+    )
+    result = run(path, wide)
+    assert {area.code: area.name for area in records(Area)} == {"甲区·2025": "甲一", "乙区·2026": "乙二"}
+    assert (result.parts[0].rows, result.parts[0].new) == (2, 2), "empty cells are no rows"
+    twice = run(
+        write_csv(tmp_path / "b.csv", "年份,甲区,乙区\n,丙,丙\n"),
+        part("areas", feed("code", "#cell"), feed("name", "#cell"), unpivot=["B", "C"]),
+    )
+    assert [(r.row, r.column, r.value) for r in twice.parts[0].rejections] == [(2, "乙区", "丙")], "one row, twice the same record"

@@ -20,12 +20,13 @@ from app.entity.import_files import keep_upload, parts_of
 from app.entity.import_guess import propose
 from app.entity.import_parts import RecipeError
 from app.entity.import_shape import shape_of
+from app.entity.import_undo import may_be_undone
 from app.entity.recipe_files import recipe_as_json, recipe_from_json
 from app.entity.sheets import open_book
 from app.extension import portal
 from app.security.actor import Actor
 from models.housing.vehicles import Vehicle
-from models.platform.imports import ImportBatch, ImportMapping
+from models.platform.imports import ImportBatch, ImportMapping, ImportState
 from models.platform.list_views import Audience
 from tests.importing.batches import feed, keep, part, parts_for
 from tests.importing.community import make, records
@@ -200,9 +201,15 @@ def test_on_the_command_line(app: Flask, clean: None, tmp_path: Path) -> None:
         assert [v.plate for v in records(Vehicle)] == ["浙B8802A"]
     guessed = runner.invoke(args=["import-file", str(path), "--on-error", "skip", "--locale", "en"])
     assert "unchanged=3" in guessed.output.splitlines()[-1], guessed.output
+    latin = write_csv(tmp_path / "b.csv", "plate;Household name\nX;Müller\n", "latin-1")
+    recipe.write_text(json.dumps({"recipe": 1, "parts": [part("households", feed("name", "B"), key=["name"])]}), "utf-8")
+    told = runner.invoke(args=["import-file", str(latin), "--recipe", str(recipe), "--encoding", "latin-1", "--dry-run"])
+    assert told.output.splitlines()[-1].startswith("new=1"), told.output
     recipe.write_text("{", "utf-8")
     assert runner.invoke(args=["import-file", str(path), "--recipe", str(recipe)]).exit_code == 2
     recipe.write_text(json.dumps({"recipe": 1, "parts": []}), "utf-8")
     assert runner.invoke(args=["import-file", str(path), "--recipe", str(recipe)]).exit_code == 2
     with app.app_context():
-        assert db.session.scalar(sa.select(sa.func.count()).select_from(ImportBatch)) == 0
+        states = db.session.scalars(sa.select(ImportBatch.state)).all()
+        assert states == [ImportState.WRITTEN, ImportState.WRITTEN], "what was written can be taken back; of the rest nothing stays"
+        assert may_be_undone(db.session, db.session.scalars(sa.select(ImportBatch).order_by(ImportBatch.id)).first(), SYSTEM)

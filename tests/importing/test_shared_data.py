@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -125,6 +124,9 @@ RECIPES = [
     ("cixi-owners", CIXI / "yezhu.6971ddc.xls", {"households": 2, "residents": 2}, {"Sheet1": {3: {2: ""}}}, 1),
     ("cixi-parking-until", CIXI / "parking.617b30d.xls", {"residents": 2, "parking-spaces": 2}, {"Sheet1": {3: {5: ""}}}, 1),
     ("cixi-parking", CIXI / "parking.a15a8b6.xls", {"residents": 2, "parking-spaces": 2}, {"Sheet1": {3: {5: ""}}}, 1),
+    ("cixi-worker", CIXI / "worker.6f592e9.xls", {"residents": 2}, {"Sheet1": {3: {3: ""}}}, 1),
+    ("cixi-feetype", CIXI / "feetype.42384a7.xls", {"areas": 2}, {}, 0),
+    ("cixi-feetype", CIXI / "feetype.f67038f.xls", {"areas": 2}, {}, 0),
     (
         "java110-workbook",
         JAVA110 / "wy.xlsx",
@@ -156,7 +158,7 @@ def test_by_recipe_alone(
         alone = run_parts(session(), book, parts, actor, registry, True, True)
         assert alone.total("rejected") == rejected
         session.rollback()
-    result = run_parts(session(), replace(book, fixes=fixes), parts, actor, registry, True, False)
+    result = run_parts(session(), book.with_fixes(fixes), parts, actor, registry, True, False)
     assert result.total("rejected") == 0, [r for p in result.parts for r in p.rejections][:5]
     made = {p.entity: p.new for p in result.parts}
     assert {entity: made[entity] for entity in new} == new

@@ -167,6 +167,18 @@ def test_a_record_is_looked_up_by_another_field(app: Flask, session: Session, us
         run(path, part("vehicles", feed("plate", "车牌", rules=[{"do": "lookup", "field": "phone"}])))
 
 
+def test_a_rule_refuses_what_names_a_record(app: Flask, session: Session, tmp_path: Path) -> None:
+    small_community()
+    path = write_csv(tmp_path / "a.csv", "楼栋,房号,楼层,户型\n湖滨-3,101,1,10\n湖滨-3,102,1,11\n")
+    words = {"do": "words", "map": {"10": "三室两厅"}, "otherwise": "refuse"}
+    feeds = (feed("number", "房号"), feed("floor", "楼层"))
+    result = run(path, part("rooms", feed("building", "楼栋"), *feeds, feed("layout", "户型", rules=[words])))
+    assert [(r.row, r.column, r.value) for r in result.parts[0].rejections] == [(3, "户型", "11")]
+    dated = {"do": "date", "pattern": "YYYY年"}
+    result = run(path, part("rooms", feed("building", "楼栋", rules=[dated]), *feeds))
+    assert [(r.row, r.column) for r in result.parts[0].rejections] == [(2, "楼栋"), (3, "楼栋")]
+
+
 def test_previews(app: Flask, session: Session, tmp_path: Path) -> None:
     small_community()
     path = write_csv(tmp_path / "a.csv", "楼栋,户型,层\n湖滨-3,三室二厅,低 (共8层)\n湖滨-3,三室二厅,x\n湖滨-9,三室两厅,高 (共9层)\n")

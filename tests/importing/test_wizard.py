@@ -242,10 +242,9 @@ def test_codes_become_words(app: Flask, users: Users) -> None:
 
 
 def workbook(tmp_path: Path) -> bytes:
-    areas_sheet = ("片区", [["片区编号", "片区名称"], ["湖滨", "湖滨花园"]])
-    return write_xlsx(
-        tmp_path / "b.xlsx", areas_sheet, ("楼栋", [["片区", "楼栋号", "层数"], ["湖滨", "1", 18], ["湖滨", "2", 11]])
-    ).read_bytes()
+    buildings = [["片区", "楼栋号", "层数"], ["湖滨", "1", 18], ["湖滨", "2", 11]]
+    sheets = (("片区", [["片区编号", "片区名称"], ["湖滨", "湖滨花园"]]), ("楼栋", buildings))
+    return write_xlsx(tmp_path / "b.xlsx", *sheets).read_bytes()
 
 
 def test_a_workbook_in_one_go(app: Flask, users: Users, tmp_path: Path) -> None:
