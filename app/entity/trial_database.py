@@ -15,6 +15,8 @@ from flask import current_app
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
+from app.database import trying
+
 _PREFIX = "trial-"
 
 
@@ -26,10 +28,10 @@ def trial_session(session: Session) -> Iterator[Session]:
         engine = engine.engine
     database = engine.url.database
     if engine.dialect.name == "sqlite" and database and database != ":memory:":
-        with _copy(Path(database)) as copy:
+        with trying(), _copy(Path(database)) as copy:
             yield copy
         return
-    with Session(engine) as own:
+    with trying(), Session(engine) as own:
         try:
             yield own
         finally:
