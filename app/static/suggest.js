@@ -149,7 +149,7 @@
     if ("focus" in select.dataset) input.focus();
     let typed = false;
     input.addEventListener("focus", () => { typed = false; input.select(); });
-    input.addEventListener("input", event => { event.stopPropagation(); typed = true; }, true);
+    input.addEventListener("input", event => { event.stopPropagation(); typed = true; });
     input.addEventListener("change", event => event.stopPropagation());
     listen(input, {
       words: () => choicesOf(select),
