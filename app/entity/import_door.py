@@ -13,6 +13,7 @@ from app.entity.import_files import file_of, parts_of
 from app.entity.import_fixes import overlaid
 from app.entity.import_parts import Part
 from app.entity.sheets import Book
+from app.entity.targets import targets_of
 from app.extension import portal
 from app.registry import OVERSEE, Entity, Registry
 from app.security.actor import Actor, Denied, current_actor, require
@@ -62,7 +63,18 @@ class ImportDoor:
             abort(404)
         for part in parts_of(batch):
             self.check(part)
+            if not mine:
+                self._check_masks(part)
         return batch
+
+    def _check_masks(self, part: Part) -> None:
+        """What the owner could see in his file, masked fields among them, is not shown to whoever may not see such fields."""
+        entity = self.registry.entities.get(part.entity)
+        targets = targets_of(entity, self.registry, self.actor()) if entity is not None else {}
+        for feed in part.feeds or ():
+            target = targets.get(feed.target)
+            if target is not None and target.locked:
+                raise Denied("reveal", entity.module.name)  # type: ignore[union-attr]
 
     def check(self, part: Part) -> None:
         """Raise Denied unless the actor may import the records of a part."""

@@ -148,7 +148,7 @@ def _counts(
             _("Changed"),
             "blue",
             batch.changed,
-            _("%(n)s fields differ", n=f"{fields:,}") if fields else _("differ from the database"),
+            _("%(n)s fields differ", n=f"{fields:,}") if fields and batch.changed else _("differ from the database"),
         ),
         ("unchanged", _("Unchanged"), "gray", batch.unchanged, _("the same as in the database")),
         (
