@@ -3,14 +3,17 @@ is opened whole each time."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from itertools import islice
 
-from app.entity.sheets import Book, Row, corrected_cells, open_book
+from app.entity.rule_preview import MOST_ROWS_READ
+from app.entity.sheets import Book, Cell, Row, corrected_cells, open_book
 
 ROWS = 200
+MANY = MOST_ROWS_READ + ROWS
+"""So many rows of the last two sheets that rules were tried on: a preview looks at no more."""
 
 
 @dataclass(frozen=True)
@@ -19,26 +22,47 @@ class HeadedBook(Book):
 
     file_name: str = ""
 
+    def rows(self, sheet: str | None = None) -> Iterator[Row]:
+        name = self.first_sheet() if sheet is None else sheet
+        if name not in self.sheets:
+            yield from super().rows(name)
+            return
+        known = _rows_known(str(self.path), self.file_name, name)
+        yield from self._corrected(name, known)
+        if len(known) == MANY:
+            last = known[-1][0]
+            yield from (row for row in super().rows(name) if row[0] > last)
+
     def head(self, sheet: str | None = None, count: int = 30) -> list[Row]:
         name = self.first_sheet() if sheet is None else sheet
         if count > ROWS or name not in self.sheets:
-            return super().head(name, count)
-        fixes = self.fixes.get(name, {})
-        rows: list[Row] = []
-        for number, cells in _first_rows(str(self.path), self.file_name, name):
+            return list(islice(self.rows(name), count))
+        return list(islice(self._corrected(name, _first_rows(str(self.path), self.file_name, name)), count))
+
+    def _corrected(self, sheet: str, rows: Sequence[tuple[int, tuple[Cell, ...]]]) -> Iterator[Row]:
+        fixes = self.fixes.get(sheet, {})
+        for number, cells in rows:
             now = corrected_cells(list(cells), fixes[number]) if number in fixes else list(cells)
             if now:
-                rows.append((number, now))
-        return rows[:count]
+                yield number, now
 
     def first_sheet(self) -> str:
         return next((name for name in self.sheets if _first_rows(str(self.path), self.file_name, name)), self.sheets[0])
 
 
 @lru_cache(maxsize=64)
-def _first_rows(path: str, file_name: str, sheet: str) -> Sequence[tuple[int, tuple[object, ...]]]:
+def _first_rows(path: str, file_name: str, sheet: str) -> Sequence[tuple[int, tuple[Cell, ...]]]:
+    return _read(path, file_name, sheet, ROWS)
+
+
+@lru_cache(maxsize=2)
+def _rows_known(path: str, file_name: str, sheet: str) -> Sequence[tuple[int, tuple[Cell, ...]]]:
+    return _read(path, file_name, sheet, MANY)
+
+
+def _read(path: str, file_name: str, sheet: str, most: int) -> Sequence[tuple[int, tuple[Cell, ...]]]:
     book = open_book(path, file_name)
-    return tuple((number, tuple(cells)) for number, cells in islice(book.rows(sheet), ROWS))
+    return tuple((number, tuple(cells)) for number, cells in islice(book.rows(sheet), most))
 
 
 def headed(book: Book, file_name: str) -> HeadedBook:
