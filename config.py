@@ -40,6 +40,8 @@ SETTINGS = (
     Setting("PORTAL_LOCALE", "zh", "Language of first contact: zh or en."),
     Setting("PORTAL_HTTPS", "", "1 when the portal is reached over HTTPS: session cookies are then sent over HTTPS only."),
     Setting("PORTAL_UPLOAD_MIB", "100", "Largest upload in MiB."),
+    Setting("IMPORT_ROWS_AT_ONCE", "2000", "Imports of up to so many rows are done while the page waits; larger ones by a job."),
+    Setting("IMPORT_UNDO_DAYS", "90", "So long an import can be taken back as a whole."),
     Setting("PORTAL_DEMO_HOUSEHOLDS", "1000", "Households of the demo community that a first `make run` loads; 0: none."),
     Setting(
         "REDIS_URL",
@@ -87,6 +89,8 @@ def flask_config(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "COMMUNITY": env["PORTAL_COMMUNITY"],
         "ADMIN_PASSWORD": env["PORTAL_ADMIN_PASSWORD"],
         "DEMO_HOUSEHOLDS": int(env["PORTAL_DEMO_HOUSEHOLDS"]),
+        "IMPORT_ROWS_AT_ONCE": int(env["IMPORT_ROWS_AT_ONCE"]),
+        "IMPORT_UNDO_DAYS": int(env["IMPORT_UNDO_DAYS"]),
         "SECRET_KEY": env["SECRET_KEY"] or _kept_secret(instance),
         "SQLALCHEMY_DATABASE_URI": env["DATABASE_URL"] or f"sqlite:///{instance / 'portal.db'}",
         # A connection for each thread: one that is opened anew reads the whole schema, or has nothing prepared.

@@ -21,6 +21,7 @@ from app import (
     clean_input,
     cli,
     cli_data,
+    cli_recipes,
     compression,
     errors,
     frame,
@@ -92,6 +93,7 @@ def create_app(changes: Mapping[str, Any] | None = None, registry: Registry | No
     health.register(app)
     cli.register(app)
     cli_data.register(app)
+    cli_recipes.register(app)
     cli_jobs.register(app)
     # Hundreds of thousands of objects stay for good, and looking through them for garbage after every 700 new ones takes a third of an
     # import. What is no cycle goes at once in any case.

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 from flask import Flask
 from flask.cli import with_appcontext
-from flask_babel import force_locale
-from flask_babel import gettext as _
 
 from app.cli import set_up_if_fresh
+from app.cli_words import in_language, show_plan, show_result
 from app.database import reading
 from app.entity.exporter import ExportError, all_columns, export_csv, export_xlsx
 from app.entity.fields import path_of
 from app.entity.file_kinds import SheetError
-from app.entity.import_plan import ABORT, ADD, CLEAR, KEEP, REJECT, SKIP, UPDATE, ImportOptions, Plan, plan_import
-from app.entity.import_result import ImportResult
+from app.entity.import_parts import ABORT, ADD, CLEAR, KEEP, REJECT, SKIP, UPDATE
+from app.entity.import_plan import ImportOptions, plan_import
 from app.entity.importer import import_book
 from app.entity.records import stream
 from app.entity.rejects import RejectBook
@@ -28,8 +25,6 @@ from app.entity.sheets import open_book
 from app.extension import portal
 from app.registry import Entity
 from app.security.actor import Actor
-
-_SHOWN = 20
 
 
 def register(app: Flask) -> None:
@@ -43,15 +38,6 @@ def _entity(name: str) -> Entity:
         return portal().registry.entity(name)
     except KeyError as error:
         raise click.UsageError(error.args[0]) from error
-
-
-@contextmanager
-def _language(locale: str) -> Iterator[None]:
-    if locale:
-        with force_locale(locale):
-            yield
-    else:
-        yield
 
 
 def _mapping(maps: tuple[str, ...], constants: tuple[str, ...]) -> tuple[str, ...]:
@@ -125,7 +111,7 @@ def import_command(
         dry_run=dry_run,
         on_error=on_error,
     )
-    with _language(locale or ""):
+    with in_language(locale or ""):
         entity = _entity(entity_name)
         set_up_if_fresh()
         sys.exit(_import(entity, file, options, encoding, report))
@@ -138,7 +124,7 @@ def _import(entity: Entity, file: Path, options: ImportOptions, encoding: str, r
     try:
         book = open_book(file, encoding=encoding)
         plan = plan_import(book, entity, portal().registry, actor, options)
-        _show_plan(entity, plan)
+        show_plan(plan)
         result = import_book(session, entity, actor, book, options, portal().registry, rejects, plan)
         if result.may_commit:
             session.commit()
@@ -150,55 +136,8 @@ def _import(entity: Entity, file: Path, options: ImportOptions, encoding: str, r
         return 2
     finally:
         written = rejects.close() if rejects is not None else None
-    _show_result(result, written)
+    show_result([result], result.may_commit, result.aborted, result.dry_run, written)
     return 0 if not result.rejected or options.on_error == SKIP else 1
-
-
-def _show_plan(entity: Entity, plan: Plan) -> None:
-    click.echo(
-        _(
-            "%(entity)s · sheet “%(sheet)s” · header in row %(row)d · key %(key)s",
-            entity=entity.name,
-            sheet=plan.sheet or "-",
-            row=plan.header_row,
-            key="+".join(plan.key),
-        )
-    )
-    for use in plan.columns.columns:
-        header = " ".join(use.header.split())
-        meaning = f"{plan.targets[use.target].title()} ({use.target}, {use.how})" if use.target else f"× {use.why}"
-        if use.header or use.target:
-            click.echo(f"  {use.letter:>3} {header} → {meaning}")
-    for name, value in plan.columns.constants.items():
-        click.echo(f"    := {value} → {plan.targets[name].title()} ({name})")
-    for title in plan.missing:
-        click.echo("  ! " + _("There is no column for %(field)s, which new records need", field=title))
-
-
-def _show_result(result: ImportResult, report: Path | None) -> None:
-    for sentence in result.understood():
-        click.echo("  · " + sentence)
-    for r in result.rejections[:_SHOWN]:
-        click.echo(
-            "  ✗ "
-            + _(
-                "row %(row)d, %(column)s, “%(value)s”: %(reason)s",
-                row=r.row,
-                column=" ".join(r.column.split()) or "-",
-                value=r.value,
-                reason=r.reason,
-            )
-        )
-    if result.rejected > _SHOWN:
-        for (column, reason), count in result.reasons.most_common(_SHOWN):
-            click.echo(f"  ✗ {count} × {' '.join(column.split())}: {reason}")
-    if report is not None:
-        click.echo("  " + _("Rejected rows are in %(file)s", file=report))
-    if result.aborted and not result.dry_run:
-        click.echo("  " + _("Nothing was written, because rows were rejected; with --on-error skip the others are written"))
-    counts = {"new": result.new, "changed": result.changed, "unchanged": result.unchanged, "rejected": result.rejected}
-    facts = {"rows": result.rows, "dry_run": str(result.dry_run).lower(), "written": str(result.may_commit).lower()}
-    click.echo(" ".join(f"{name}={value}" for name, value in (counts | facts).items()))
 
 
 @click.command("export")
@@ -221,7 +160,7 @@ def export_command(entity_name: str, file: Path, columns: str, every: bool, loca
             path_of(entity.model, name)
     except KeyError as error:
         raise click.UsageError(f"{name}: {error}") from error
-    with _language(locale or ""), reading():
+    with in_language(locale or ""), reading():
         session, actor = portal().session(), Actor.system()
         records = stream(session, parse_query(entity, actor), actor, names)
         try:

@@ -26,6 +26,7 @@ BUSY_SECONDS = 60
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _BEGINS_BY_READING = "_portal_begins_by_reading"
 _reading: ContextVar[bool] = ContextVar("reading", default=False)
+_trying: ContextVar[bool] = ContextVar("trying", default=False)
 
 
 @contextmanager
@@ -37,6 +38,16 @@ def reading() -> Iterator[None]:
         yield
     finally:
         _reading.reset(token)
+
+
+@contextmanager
+def trying() -> Iterator[None]:
+    """Within it a page that only looks may write all the same: what it tries out is taken back."""
+    token = _trying.set(True)
+    try:
+        yield
+    finally:
+        _trying.reset(token)
 
 
 def begins_by_reading(view: F) -> F:
@@ -61,6 +72,8 @@ def waiting_at_most(session: Session, seconds: int) -> Iterator[None]:
 
 
 def _only_looks() -> bool:
+    if _trying.get():
+        return False
     return _reading.get() or (has_request_context() and request.method in _SAFE_METHODS)
 
 

@@ -84,6 +84,11 @@ def size(key: str) -> int:
     return _path(key).stat().st_size
 
 
+def exists(key: str) -> bool:
+    """Whether there is a stored file."""
+    return _path(key).is_file()
+
+
 def delete(key: str) -> None:
     """Remove a file; a missing one is already as wanted."""
     _path(key).unlink(missing_ok=True)

@@ -86,6 +86,19 @@ KEY_MAP: tuple[Group, ...] = (
         ),
     ),
     Group(
+        _("Rejected rows of an import"),
+        (
+            Key(("Tab",), _("Go to the next bad cell; with Shift: the one before"), "[data-fix-grid]"),
+            Key(("Alt", "Enter"), _("Take the suggestion and go on"), "[data-fix-grid]"),
+            Key(("Alt", "Delete"), _("Leave the row out"), "[data-fix-grid]"),
+            Key(("Alt", "Backspace"), _("Take back what was corrected in the row"), "[data-fix-grid]"),
+            Key(("Ctrl", "Z"), _("Take back the last correction"), "[data-fix-grid]"),
+            Key(("Shift", "↓"), _("Choose several cells of a column"), "[data-fix-grid]"),
+            Key(("Ctrl", "D"), _("Give them the value of the first"), "[data-fix-grid]"),
+            Key(("Esc",), _("Leave the input: then the arrows go to any cell, and Enter opens it"), "[data-fix-grid]"),
+        ),
+    ),
+    Group(
         _("Pictures"),
         (
             Key(("Alt", "←"), _("Move the picture forward"), "[data-pictures] [data-picture]"),

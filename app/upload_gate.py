@@ -28,9 +28,12 @@ def _view() -> tuple[Any, Any]:
 
 
 def _may(view: Any, method: Any) -> bool:
-    """What `has_access` will ask, asked before the body is read. A page that asks for no right has none to refuse."""
+    """What `has_access` will ask, asked before the body is read. A page that asks for no right has none to refuse, unless its view
+    says who may upload (`may_upload`)."""
     right = getattr(method, "_permission_name", None)
     g.user = current_user  # as Flask-AppBuilder sets it, a moment later
+    if right is None and hasattr(view, "may_upload"):
+        return bool(view.may_upload())
     return right is None or bool(current_app.appbuilder.sm.has_access(f"can_{right}", view.class_permission_name))
 
 

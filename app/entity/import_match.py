@@ -35,29 +35,33 @@ class Matcher:
         """The values of a row by which its record is recognised."""
         return tuple(row.values.get(name) for name in self.names)
 
-    def existing(self, rows: Sequence[RowWork]) -> dict[int, list[Base]]:
-        """The records that each row can be, by the row's number; a row without any key is the record that it describes."""
+    def existing(self, rows: Sequence[RowWork]) -> list[list[Base]]:
+        """The records that each row can be; a row without any key is the record that it describes."""
         empty = tuple(None for _name in self.names)
         scope = visible(self.entity, self.actor)
-        keys = {row.number: self.key(row) for row in rows}
-        found = records_by_key(self.session, self.entity.model, self.names, set(keys.values()) - {empty}, *scope)
-        records = {number: found.get(key, []) for number, key in keys.items()}
-        records |= self._described([row for row in rows if keys[row.number] == empty], *scope)
-        return records
+        keys = [self.key(row) for row in rows]
+        found = records_by_key(self.session, self.entity.model, self.names, set(keys) - {empty}, *scope)
+        described = iter(self._described([row for row, key in zip(rows, keys, strict=True) if key == empty], *scope))
+        return [next(described) if key == empty else found.get(key, []) for key in keys]
 
-    def _described(self, rows: Sequence[RowWork], *scope: Any) -> dict[int, list[Base]]:
+    def _described(self, rows: Sequence[RowWork], *scope: Any) -> list[list[Base]]:
         """Records without key are recognised by everything that the file says; its most telling values narrow the search."""
+        # What the portal numbers itself is never empty in the database, and says nothing where the file leaves it empty.
+        unnumbered = [name for name in self.names if self.fields[name].column.nullable]
+        numbered = frozenset(self.names) - frozenset(unnumbered)
         telling = sorted(self.fields.values(), key=lambda f: (not f.required, f.dictionary is not None, f.kind not in _TELLING))
         groups: dict[tuple[str, ...], dict[int, Key]] = {}
-        for row in rows:
+        for place, row in enumerate(rows):
             names = tuple([f.name for f in telling if row.values.get(f.name) is not None and not f.info.readonly][:3])
-            key = (*(None for _name in self.names), *(row.values[n] for n in names))
-            groups.setdefault((*self.names, *names), {})[row.number] = key
+            key = (*(None for _name in unnumbered), *(row.values[n] for n in names))
+            groups.setdefault((*unnumbered, *names), {})[place] = key
         candidates: dict[int, list[Base]] = {}
         for names, keys in groups.items():
             found = records_by_key(self.session, self.entity.model, names, set(keys.values()), *scope)
-            candidates |= {number: found.get(key, []) for number, key in keys.items()}
-        return {row.number: [r for r in candidates[row.number] if not self.differences(r, row, strict=True)][:1] for row in rows}
+            candidates |= {place: found.get(key, []) for place, key in keys.items()}
+        return [
+            [r for r in candidates[place] if self.differences(r, row, strict=True).keys() <= numbered][:1] for place, row in enumerate(rows)
+        ]
 
     def differences(self, record: Base, row: RowWork, strict: bool = False) -> dict[str, Any]:
         """What the row would change on the record. strict: an empty cell is a difference too."""

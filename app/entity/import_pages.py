@@ -1,204 +1,165 @@
-"""What the templates of the import wizard are shown: batches and plans made into the frozen screens of import_screens.py."""
+"""What the templates of an import's first step and of the import centre are shown (row 1.10)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
 
+import sqlalchemy as sa
+from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import to_user_timezone
 from sqlalchemy.orm import Session
 
-from app.entity.fields import Kind
+from app.entity import import_recipes as recipes
+from app.entity.door import list_url
 from app.entity.file_kinds import DEFAULT_LIMITS, EXTENSIONS, MIB
-from app.entity.headers import header_text
-from app.entity.import_files import rejected_path
-from app.entity.import_plan import Plan
-from app.entity.import_screens import Change, FileColumn, ImportMap, ImportResult, ImportUpload, RecentImport, Rejected, SameForAll
-from app.entity.import_screens import Target as TargetChoice
-from app.entity.screens import Option
-from app.entity.sheets import Book
-from app.entity.targets import Target, targets_of
+from app.entity.import_door import centre_url, importable, title_of
+from app.entity.import_parts import Part
+from app.entity.import_screens import ImportCentreScreen, ImportUpload, MappingLine, RecentImport
+from app.entity.targets import targets_of
 from app.registry import Entity, Registry
 from app.security.accounts import names_of
 from app.security.actor import Actor
-from models.base import DICTIONARIES
-from models.platform.imports import ImportBatch
+from models.platform.imports import ImportBatch, ImportEntry, ImportState
 
-_SAMPLES = 3
+
+def formats() -> tuple[str, ...]:
+    """The endings of files that can be imported."""
+    return tuple(e for e in EXTENSIONS if e != ".txt")
+
+
+def size_text(size: int) -> str:
+    """The size of a file in words."""
+    return f"{size / MIB:.1f} MiB" if size >= MIB else f"{max(size // 1024, 1)} KiB"
+
+
+def most_bytes() -> int:
+    """The largest upload."""
+    return min(current_app.config.get("MAX_CONTENT_LENGTH") or DEFAULT_LIMITS.file_bytes, DEFAULT_LIMITS.file_bytes)
 
 
 def upload_screen(
-    session: Session, entity: Entity, registry: Registry, actor: Actor, base: str, batches: Sequence[ImportBatch], limit: int, problem: str
+    session: Session, entity: Entity, registry: Registry, actor: Actor, base: str, batches: Sequence[ImportBatch], problem: str
 ) -> ImportUpload:
-    """Step 1."""
+    """Step 1, from a list."""
     targets = [t for t in targets_of(entity, registry, actor).values() if not t.steps and not t.readonly and not t.locked]
-    names = names_of(session, (b.created_by_id for b in batches))
     return ImportUpload(
         name=entity.name,
         title=str(entity.plural),
-        formats=tuple(e for e in EXTENSIONS if e != ".txt"),
-        max_size=_("%(size)d MiB", size=limit // MIB),
+        formats=formats(),
+        max_size=_("%(size)d MiB", size=most_bytes() // MIB),
         max_rows=_("%(rows)s rows", rows=f"{DEFAULT_LIMITS.rows:,}"),
         required=tuple(t.title() for t in targets if t.required),
         optional=tuple(t.title() for t in targets if not t.required),
         key=tuple(t.title() for name in entity.key for t in targets if t.name == name),
-        recent=tuple(_recent(batch, names, actor, base) for batch in batches),
-        urls={"action": f"{base}import", "cancel": base, "template": f"{base}template"},
+        recent=tuple(past_imports(session, registry, actor, batches)),
+        urls={"action": f"{base}import", "cancel": base, "template": f"{base}template", "centre": centre_url()},
         problem=problem,
-        max_bytes=limit,
+        max_bytes=most_bytes(),
     )
 
 
-def _recent(batch: ImportBatch, names: dict[int, str], actor: Actor, base: str) -> RecentImport:
-    outcome = str(batch.state.label)
+def past_imports(session: Session, registry: Registry, actor: Actor, batches: Sequence[ImportBatch]) -> list[RecentImport]:
+    """Imports as lists show them: two queries, whatever their number."""
+    names = names_of(session, (b.created_by_id for b in batches))
+    written = [b.id for b in batches if b.state is ImportState.WRITTEN]
+    with_ledger = sa.select(ImportEntry.batch_id).where(ImportEntry.batch_id.in_(written)).distinct()
+    undoable = set(session.scalars(with_ledger)) if written else set()
+    return [_past(b, names, registry, actor, b.id in undoable) for b in batches]
+
+
+def _past(batch: ImportBatch, names: dict[int, str], registry: Registry, actor: Actor, undoable: bool) -> RecentImport:
+    state = str(batch.state.label)
+    outcome = ""
     if batch.result:
-        outcome = _("%(state)s: %(new)d new, %(changed)d changed, %(rejected)d rejected", state=outcome, **_counts(batch))
+        outcome = _(
+            "%(new)d new, %(changed)d changed, %(rejected)d rejected", new=batch.new, changed=batch.changed, rejected=batch.rejected
+        )
     mine = batch.created_by_id == actor.user_id
+    done = batch.state in (ImportState.WRITTEN, ImportState.UNDONE)
+    looks = mine or actor.may("oversee", "platform.imports")
+    parts = [Part(str(part.get("entity", ""))) for part in batch.parts]
     return RecentImport(
-        when=to_user_timezone(batch.created_at).strftime("%Y-%m-%d %H:%M"),
+        when=shown(batch.created_at),
         who=names.get(batch.created_by_id or 0, ""),
         file_name=batch.file_name,
+        what=title_of(parts, registry),
         outcome=outcome,
+        state=state,
         tone=batch.state.tone,
-        url=f"{base}import/{batch.id}" + ("" if batch.result else "/map") if mine else "",
+        url=centre_url(str(batch.id)) if looks else "",
+        next=_("Go on") if mine and not done else "",
+        undo=centre_url(f"{batch.id}/undo") if undoable and (mine or actor.almighty) else "",
+        discard=centre_url(f"{batch.id}/discard") if mine and not done else "",
     )
 
 
-def _counts(batch: ImportBatch) -> dict[str, int]:
-    return {"new": batch.new, "changed": batch.changed, "rejected": batch.rejected}
+def shown(value: datetime) -> str:
+    """A time in the community's zone."""
+    return to_user_timezone(value).strftime("%Y-%m-%d %H:%M")
 
 
-def map_screen(
-    entity: Entity, batch: ImportBatch, book: Book, plan: Plan, base: str, may_add_words: bool, problems: Sequence[str] = ()
-) -> ImportMap:
-    """Step 2."""
-    usable = [t for t in plan.targets.values() if not t.locked and (not t.readonly or t.field.unique)]
-    samples = _samples(book, plan)
-    url = f"{base}import/{batch.id}"
-    return ImportMap(
-        name=entity.name,
-        title=str(entity.plural),
-        file_name=batch.file_name,
-        file_size=_size(batch.size),
-        rows=batch.row_count,
-        sheets=tuple(Option(name, name, name == plan.sheet) for name in book.sheets),
-        header_row=plan.header_row,
-        columns=tuple(
-            FileColumn(
-                c.index,
-                c.letter,
-                header_text(c.header),
-                samples.get(c.index, ()),
-                c.target,
-                c.how not in ("", "said"),
-                _why(c.why, c.header),
-            )
-            for c in plan.columns.columns
-            if c.index >= 0
-        ),
-        targets=tuple(TargetChoice(t.name, t.title(), t.required, _hint(t)) for t in usable),
-        missing=plan.missing,
-        keys=_keys(entity, plan),
-        existing=batch.options["existing"],
-        unknown=batch.options["new_words"],
-        may_add_words=may_add_words,
-        problems=(*plan.problems, *problems),
-        hidden=(),
-        constants=tuple(
-            SameForAll(t.name, t.title(), plan.columns.constants.get(t.name, ""), t.required, _hint(t)) for t in usable if not t.readonly
-        ),
-        urls={"action": f"{url}/map", "back": f"{base}import", "cancel": base, "template": f"{base}template"},
-    )
+def centre_screen(
+    session: Session, registry: Registry, actor: Actor, asked: dict[str, Any], size: int, everybody: bool, problem: str
+) -> ImportCentreScreen:
+    """The import centre. everybody: whether the imports of others may be seen; then they are, unless one asks for one's own."""
+    everyone = everybody and asked["all"]
+    state = next((s for s in ImportState if s.value == asked["state"]), None)
+    where = [] if everyone else [ImportBatch.created_by_id == actor.user_id]
+    where += [ImportBatch.state == state] if state is not None else []
+    found = session.scalar(sa.select(sa.func.count()).select_from(ImportBatch).where(*where)) or 0
+    pages = max(1, -(-found // size))
+    page = min(asked["page"], pages)
+    query = sa.select(ImportBatch).where(*where).order_by(ImportBatch.id.desc()).limit(size).offset((page - 1) * size)
+    batches = session.scalars(query).all()
+    base = centre_url()
 
+    def address(**changes: str) -> str:
+        now = {"state": state.value if state is not None else "", "who": "all" if everyone else "", "page": ""} | changes
+        pairs = {k: v for k, v in now.items() if v}
+        return f"{base}?{urlencode(pairs)}" if pairs else base
 
-def _why(why: str, header: str) -> str:
-    return "" if not header or why in (_("no header"), _("not recognised"), _("left out")) else why
-
-
-def _samples(book: Book, plan: Plan) -> dict[int, tuple[str, ...]]:
-    found: dict[int, list[str]] = {}
-    for number, cells in book.head(plan.sheet, 60):
-        if number <= plan.header_row:
-            continue
-        for index, cell in enumerate(cells):
-            values = found.setdefault(index, [])
-            if cell is not None and len(values) < _SAMPLES and header_text(cell) not in values:
-                values.append(header_text(cell)[:60])
-    return {index: tuple(values) for index, values in found.items()}
-
-
-def _hint(target: Target) -> str:
-    f = target.field
-    if f.unit:
-        return str(f.unit)
-    if f.dictionary and f.dictionary in DICTIONARIES:
-        return str(DICTIONARIES[f.dictionary].label)
-    return _("date") if f.kind is Kind.DATE else ""
-
-
-def _keys(entity: Entity, plan: Plan) -> tuple[Option, ...]:
-    """What may serve to recognise a record: the entity's own key and what the file has."""
-    given = {name.partition(".")[0] for name in plan.columns.given()}
-    names = [n for n in plan.targets if "." not in n and (n in entity.key or n in given)]
-    fit = [plan.targets[n] for n in names if not plan.targets[n].locked and plan.targets[n].field.kind is not Kind.LONG]
-    return tuple(Option(t.name, t.title(), t.name in plan.key) for t in fit)
-
-
-def _size(size: int) -> str:
-    return f"{size / MIB:.1f} MiB" if size >= MIB else f"{max(size // 1024, 1)} KiB"
-
-
-def result_screen(
-    entity: Entity, batch: ImportBatch, base: str, view: str, record_url: str, may_write: bool, done: bool, problem: str
-) -> ImportResult:
-    """Steps 3 and 4. `record_url` is the address of a record with {id} for its number."""
-    result = batch.result or {}
-    url = f"{base}import/{batch.id}"
-    view = (
-        view if view in ("rejected", "changed", "new", "unchanged") else "rejected" if batch.rejected else "new" if batch.new else "changed"
-    )
-    listed = {"new": result.get("added", []), "unchanged": result.get("same", [])}.get(view, [])
-    changes = result.get("changes", [])
-    rejections = result.get("rejections", [])
-    urls = {f"view_{name}": f"{url}?view={name}" for name in ("new", "changed", "unchanged", "rejected")}
-    urls |= {"back": f"{url}/map", "cancel": base}
-    if batch.rejected and rejected_path(batch).exists():
-        urls["rejected_file"] = f"{url}/rejected.xlsx"
-    if may_write and not done:
-        urls["write"] = f"{url}/write"
-    if done:
-        urls |= {"list": base, "again": f"{base}import"}
-    shown = {
-        "rejected": len({r["row"] for r in rejections}),
-        "changed": len({c["row"] for c in changes}),
-        "new": len(listed),
-        "unchanged": len(listed),
-    }
-    total = {"rejected": batch.rejected, "changed": batch.changed, "new": batch.new, "unchanged": batch.unchanged}
-    return ImportResult(
-        name=entity.name,
-        title=str(entity.plural),
-        file_name=batch.file_name,
-        rows=result.get("rows", batch.row_count),
-        new=batch.new,
-        changed=batch.changed,
-        unchanged=batch.unchanged,
-        rejected=batch.rejected,
-        notes=tuple(result.get("notes", ())),
-        view=view,
-        rejected_rows=tuple(Rejected(r["row"], header_text(r["column"]), r["value"], r["reason"]) for r in rejections),
-        changes=tuple(
-            Change(c["row"], c["title"], c["label"], c["old"], c["new"], record_url.format(id=c["record_id"]) if record_url else "")
-            for c in changes
-        ),
-        listed=tuple((row, title) for row, title in listed),
-        more=max(total[view] - shown[view], 0),
-        hidden=(),
-        urls=urls,
-        fields_changed=result.get("fields_changed", 0),
-        word_count=result.get("word_count", 0),
-        blocked=_("Rejected rows cannot be written; correct them, or write the valid rows only.") if batch.rejected and not done else "",
-        done=done,
-        written=batch.new + batch.changed if done else 0,
+    states = [(address(state=""), _("All"), state is None)]
+    states += [(address(state=s.value), str(s.label), s is state) for s in ImportState]
+    entities = importable(registry, actor)
+    return ImportCentreScreen(
+        formats=formats(),
+        max_size=_("%(size)d MiB", size=most_bytes() // MIB),
+        max_rows=_("%(rows)s rows", rows=f"{DEFAULT_LIMITS.rows:,}"),
+        imports=tuple(past_imports(session, registry, actor, batches)),
+        states=tuple(states),
+        who=((address(who=""), _("My imports"), not everyone), (address(who="all"), _("Of everybody"), everyone)) if everybody else (),
+        entities=tuple((str(e.plural), f"{list_url(e)}import", f"{list_url(e)}template") for e in entities),
+        found=found,
+        first=(page - 1) * size + 1 if found else 0,
+        last=min(page * size, found),
+        page=page,
+        pages=pages,
+        prev_url=address(page=str(page - 1)) if page > 1 else "",
+        next_url=address(page=str(page + 1)) if page < pages else "",
+        urls={"action": base, "mappings": centre_url("mappings")},
         problem=problem,
+        max_bytes=most_bytes(),
     )
+
+
+def mappings_screen(session: Session, registry: Registry, actor: Actor) -> dict[str, Any]:
+    """Every mapping that one may use."""
+    mappings = recipes.mappings_of(session, actor, registry)
+    names = names_of(session, (m.owner_id for m in mappings))
+    lines = tuple(
+        MappingLine(
+            name=m.name,
+            what=title_of([Part(str(part.get("entity", ""))) for part in m.parts], registry),
+            owner=names.get(m.owner_id or 0, _("a deleted account")),
+            audience=str(m.audience.label),
+            tone=m.audience.tone,
+            used=shown(m.used_at),
+            url=centre_url(f"mappings/{m.id}") if recipes.may_change(m, actor) else "",
+        )
+        for m in mappings
+    )
+    return {"lines": lines, "urls": {"centre": centre_url()}}

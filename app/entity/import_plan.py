@@ -1,39 +1,36 @@
-"""How a file will be read: sheet, header row, columns, key; made before the first row is touched and shown to the user."""
+"""How a part of an import will be read: sheet, header row, columns, key; made before the first row is touched and shown to the user."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from app.entity.fields import fields_of
+from app.entity.fields import Kind, fields_of
 from app.entity.file_kinds import SheetError
 from app.entity.headers import guess_header, header_text, meanings, plain
+from app.entity.import_parts import ABORT, CELL, HEADER, KEEP, REJECT, UPDATE, Feed, Link, Part, RecipeError
 from app.entity.mapping import ColumnMap, ColumnUse, check_once, guess, known_target, said_by_user
 from app.entity.sheets import Book, Row
 from app.entity.targets import Target, names_of, targets_of
+from app.entity.value_rules import pipeline
 from app.entity.values import LOCALES
 from app.registry import Entity, Registry
 from app.security.actor import Actor
-
-UPDATE, SKIP = "update", "skip"
-REJECT, ADD = "reject", "add"
-KEEP, CLEAR = "keep", "clear"
-ABORT = "abort"
+from models.base import Base
 
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """What the user chose.
+    """What was said about a file of one kind of record, by names.
 
     sheet, header_row: None is guessed. mapping: `column=field`, `column=` to leave one out, `field:=value` for every row. key: the
     fields by which a record is recognised, () = the entity's own. existing: update or skip records that exist. new_words: reject
     or add words that are not in a dictionary. empty: keep or clear the present value where the file's cell is empty. on_error:
-    abort (nothing is written when any row is rejected) or skip (the other rows are written). columns, constants: the same as
-    mapping, said by index of the column; with columns nothing is guessed."""
+    abort (nothing is written when any row is rejected) or skip (the other rows are written)."""
 
     sheet: str | None = None
     header_row: int | None = None
@@ -44,15 +41,16 @@ class ImportOptions:
     empty: str = KEEP
     on_error: str = ABORT
     dry_run: bool = False
-    columns: Mapping[int, str] | None = None
-    constants: Mapping[str, str] = field(default_factory=dict)
     chunk: int = 1000
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How the rows of a sheet are read. `problems` forbid the import; `missing` are the titles of required fields without a column."""
+    """How the rows of a sheet are read. part: complete, with its feeds; `problems` forbid the import; `missing` are the titles of required
+    fields that nothing feeds."""
 
+    part: Part
+    entity: Entity
     sheet: str
     header_row: int
     headers: tuple[str, ...]
@@ -70,16 +68,6 @@ def _unless_constant(use: ColumnUse, constants: Mapping[str, str]) -> ColumnUse:
     return ColumnUse(use.index, use.header, why=_("every row gets “%(value)s”", value=constants[use.target]))
 
 
-def _chosen(headers: Sequence[str], columns: Mapping[int, str], targets: Mapping[str, Target]) -> tuple[ColumnUse, ...]:
-    """The columns as chosen on screen."""
-    uses = [ColumnUse(i, header, columns.get(i, ""), "said", "" if columns.get(i) else _("left out")) for i, header in enumerate(headers)]
-    for use in uses:
-        if use.target:
-            known_target(use.target, targets)
-    check_once(uses, {}, targets)
-    return tuple(uses)
-
-
 def _passed_over() -> tuple[str, ...]:
     """The headers of the columns that the workbook of rejected rows adds; they are passed over when it comes back."""
     names: list[str] = []
@@ -89,24 +77,145 @@ def _passed_over() -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def plan_import(book: Book, entity: Entity, registry: Registry, actor: Actor, options: ImportOptions) -> Plan:
-    """Read the head of a file and decide how it will be read. Raises SheetError for what the user must say differently."""
-    targets = targets_of(entity, registry, actor)
-    sheet = book.first_sheet() if options.sheet is None else options.sheet
+@dataclass(frozen=True)
+class Head:
+    """The head of a sheet: where its headers stand and what they are."""
+
+    sheet: str
+    row: int
+    headers: list[str]
+
+
+def _head(book: Book, sheet: str | None, header_row: int | None, targets: Mapping[str, Target]) -> Head:
+    sheet = book.first_sheet() if sheet is None else sheet
     head = book.head(sheet)
     if not head:
         raise SheetError(_("The sheet “%(name)s” is empty.", name=sheet) if sheet else _("The file is empty."))
-    header_row = options.header_row or guess_header(head, _known(targets))
-    headers = _headers(book, sheet, header_row, head)
-    said, constants = said_by_user(options.mapping, headers, targets)
-    constants |= {known_target(name, targets): value for name, value in options.constants.items()}
-    uses = (
-        _chosen(headers, options.columns, targets) if options.columns is not None else guess(entity, headers, targets, said, _passed_over())
+    row = header_row or guess_header(head, _known(targets))
+    return Head(sheet, row, _headers(book, sheet, row, head))
+
+
+def head_of(book: Book, part: Part, registry: Registry, actor: Actor) -> Head:
+    """The head of the sheet that a part reads. Raises SheetError."""
+    return _head(book, part.sheet, part.header_row, targets_of(entity_of(part, registry), registry, actor))
+
+
+def plan_import(book: Book, entity: Entity, registry: Registry, actor: Actor, options: ImportOptions) -> Plan:
+    """Read the head of a file and decide how it will be read as records of one kind. Raises SheetError for what the user must say
+    differently."""
+    targets = targets_of(entity, registry, actor)
+    head = _head(book, options.sheet, options.header_row, targets)
+    said, constants = said_by_user(options.mapping, head.headers, targets)
+    part = Part(
+        entity.name,
+        head.sheet,
+        head.row,
+        key=tuple(options.key),
+        existing=options.existing,
+        new_words=options.new_words,
+        empty=options.empty,
     )
+    return _planned(part, entity, head, targets, guess(entity, head.headers, targets, said, _passed_over()), constants)
+
+
+def plan_part(book: Book, part: Part, registry: Registry, actor: Actor) -> Plan:
+    """Read the head of a sheet and decide how a part of an import will be read. Raises SheetError for what must be said differently."""
+    entity = entity_of(part, registry)
+    targets = targets_of(entity, registry, actor)
+    head = _head(book, part.sheet, part.header_row, targets)
+    if part.feeds is None:
+        return _planned(part, entity, head, targets, guess(entity, head.headers, targets, (), _passed_over()), {})
+    feeds = tuple(_checked_feed(part, feed, targets) for feed in part.feeds)
+    uses = _uses(head.headers, feeds)
+    check_once([ColumnUse(0, "", f.target) for f in feeds], {}, targets)
+    constants = {f.target: f.constant for f in feeds if f.constant is not None}
+    return _planned(part, entity, head, targets, uses, constants, feeds)
+
+
+def plan_parts(book: Book, parts: Sequence[Part], registry: Registry, actor: Actor) -> list[Plan]:
+    """Plan every part of an import, in order. Raises SheetError for what must be said differently, and for links that lead nowhere."""
+    if not parts:
+        raise SheetError(_("Say what the file holds: there is nothing to import yet."))
+    plans: list[Plan] = []
+    models: dict[str, type[Base]] = {}
+    for part in parts:
+        plan = plan_part(book, part, registry, actor)
+        for feed in plan.part.feeds or ():
+            if feed.link is not None:
+                _check_link(plan, feed, feed.link, models)
+        if part.called in models:
+            raise RecipeError(_("Two parts are called “%(name)s”; give each a name of its own.", name=part.called))
+        models[part.called] = plan.entity.model
+        plans.append(plan)
+    return plans
+
+
+def _check_link(plan: Plan, feed: Feed, link: Link, models: Mapping[str, type[Base]]) -> None:
+    target = plan.targets[feed.target]
+    if link.part not in models:
+        message = _("%(field)s is linked to “%(part)s”, but no part before it is called so.", field=target.title(), part=link.part)
+        raise RecipeError(message)
+    if models[link.part] is not target.field.target:
+        raise RecipeError(_("%(field)s cannot point to a record of “%(part)s”.", field=target.title(), part=link.part))
+
+
+def entity_of(part: Part, registry: Registry) -> Entity:
+    """The kind of record of a part. Raises RecipeError."""
+    found = registry.entities.get(part.entity)
+    if found is None:
+        raise RecipeError(
+            _("There is no kind of record “%(name)s”; there are: %(known)s.", name=part.entity, known=", ".join(registry.entities))
+        )
+    return found
+
+
+def _checked_feed(part: Part, feed: Feed, targets: Mapping[str, Target]) -> Feed:
+    target = targets[known_target(feed.target, targets)]
+    if any(column in (HEADER, CELL) for column in feed.columns) and not part.unpivot:
+        raise RecipeError(_("%(field)s is fed from columns that become rows, but none was said to.", field=target.title()))
+    if feed.link is not None and (target.field.kind is not Kind.RELATION or target.steps or target.field.dictionary):
+        raise RecipeError(_("%(field)s points to no record, so no row can be linked to it.", field=target.title()))
+    pipeline(feed.rules, len(feed.columns), target.title())
+    return replace(feed, target=target.name)
+
+
+def _uses(headers: Sequence[str], feeds: Iterable[Feed]) -> tuple[ColumnUse, ...]:
+    """The columns of a sheet with what they feed, one use for each."""
+    fed: dict[int, list[str]] = {}
+    for feed in feeds:
+        for column in feed.columns:
+            fed.setdefault(column, []).append(feed.target)
+    uses = []
+    for index in sorted({*range(len(headers)), *fed}):
+        header = headers[index] if 0 <= index < len(headers) else ""
+        uses += (
+            [ColumnUse(index, header, name, "said") for name in fed[index]]
+            if index in fed
+            else [ColumnUse(index, header, "", "said", _("left out"))]
+        )
+    return tuple(uses)
+
+
+def _planned(
+    part: Part,
+    entity: Entity,
+    head: Head,
+    targets: Mapping[str, Target],
+    uses: Iterable[ColumnUse],
+    constants: Mapping[str, str],
+    feeds: tuple[Feed, ...] | None = None,
+) -> Plan:
     uses = tuple(_unless_constant(u, constants) for u in uses)
-    key = _key(entity, targets, {u.target for u in uses if u.target} | constants.keys(), options.key)
-    columns = ColumnMap(tuple(_checked(u, targets, key) for u in uses), constants)
-    return Plan(sheet, header_row, tuple(headers), columns, targets, key, *_check(entity, columns, targets, key))
+    linked = {f.target for f in feeds or () if f.link is not None}
+    key = _key(entity, targets, {u.target for u in uses if u.target} | constants.keys() | linked, part.key)
+    columns = ColumnMap(tuple(_checked(u, targets, key) for u in uses), dict(constants), frozenset(linked))
+    if feeds is None:
+        feeds = tuple(Feed(u.target, (u.index,)) for u in columns.columns if u.target)
+        feeds += tuple(Feed(name, constant=value) for name, value in constants.items())
+    given = columns.given()
+    complete = replace(part, sheet=head.sheet, header_row=head.row, feeds=tuple(f for f in feeds if f.target in given))
+    problems, missing = _check(entity, columns, targets, key, part.merge)
+    return Plan(complete, entity, head.sheet, head.row, tuple(head.headers), columns, targets, key, problems, missing)
 
 
 def _known(targets: Mapping[str, Target]) -> _Known:
@@ -182,12 +291,12 @@ def _checked(use: ColumnUse, targets: Mapping[str, Target], key: Sequence[str]) 
 
 
 def _check(
-    entity: Entity, columns: ColumnMap, targets: Mapping[str, Target], key: Sequence[str]
+    entity: Entity, columns: ColumnMap, targets: Mapping[str, Target], key: Sequence[str], merge: bool
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     given = columns.given()
     missing = tuple(t.title() for name, t in targets.items() if t.required and not t.steps and not _gives(name, given))
     problems = []
-    if not columns.used:
+    if not columns.used and not columns.linked and not (merge and columns.constants):
         problems.append(_("No column of the file was recognised; say which column is which field."))
     lacking = [targets[n].title() for n in key if not _gives(n, given) and not (_optional_part(entity, n, key))]
     if lacking:

@@ -94,6 +94,12 @@ class Lookups:
             self._known[field.target, text] = found
         return {text: self._known[field.target, text] for text in texts}
 
+    def by_field(self, target: type[Base], path: Path, texts: set[str]) -> dict[str, Found]:
+        """The records that have these values in a field of the user's choice; finding by a masked field would give it away."""
+        scope = self.scope(target)
+        found = self._by_path(target, path, texts, scope) if scope is not None and self.may_see(path) else {}
+        return {text: found.get(text, Missing()) for text in texts}
+
     def scope(self, target: type[Base]) -> tuple[Any, ...] | None:
         """What limits the records of a model that the actor may name; None when there are none."""
         return choosable(target, self.actor, self.registry)

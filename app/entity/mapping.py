@@ -10,12 +10,17 @@ from flask_babel import gettext as _
 
 from app.entity.file_kinds import SheetError, column_letters, column_number
 from app.entity.headers import meanings, plain, same_header
+from app.entity.import_parts import CELL, HEADER
+from app.entity.import_parts import ROW_NUMBER as ROW
 from app.entity.targets import Target, entity_names, names_of
 from app.registry import Entity
 from models.spelling import spelled
 
 ROW_NUMBER = "#"
 """A column that every file has: the number of the row in it. `--map "#=number"` numbers what has no number of its own."""
+
+BESIDE = {ROW: ROW_NUMBER, HEADER: "#header", CELL: "#cell"}
+"""How the columns are called that a file has beside its own."""
 
 # Words that files add to a name or leave out. They count less than the name itself.
 _TAILS = ("号码", "编号", "编码", "名称", "姓名", "日期", "时间", "号", "名")
@@ -37,15 +42,17 @@ class ColumnUse:
 
     @property
     def letter(self) -> str:
-        return column_letters(self.index + 1) if self.index >= 0 else ROW_NUMBER
+        return column_letters(self.index + 1) if self.index >= 0 else BESIDE[self.index]
 
 
 @dataclass(frozen=True)
 class ColumnMap:
-    """How a file is read: its columns, and values that hold for every row, by target."""
+    """How a sheet is read: its columns (one use for each target that a column feeds), values that hold for every row, by target, and the
+    targets that are given by links to other rows."""
 
     columns: tuple[ColumnUse, ...]
     constants: dict[str, str] = field(default_factory=dict)
+    linked: frozenset[str] = frozenset()
 
     @property
     def used(self) -> dict[str, ColumnUse]:
@@ -53,8 +60,8 @@ class ColumnMap:
         return {c.target: c for c in self.columns if c.target}
 
     def given(self) -> set[str]:
-        """Every target that a column or a constant feeds."""
-        return self.used.keys() | self.constants.keys()
+        """Every target that is fed."""
+        return self.used.keys() | self.constants.keys() | self.linked
 
 
 def guess(
@@ -178,8 +185,9 @@ def check_once(uses: Sequence[ColumnUse], constants: Mapping[str, str], targets:
 
 def find_column(text: str, headers: Sequence[str]) -> int:
     """The index of a column given by header, letter or number; -1 is the row number (`#`). Raises SheetError."""
-    if text == ROW_NUMBER:
-        return -1
+    for index, name in BESIDE.items():
+        if text == name:
+            return index
     exact = [i for i, header in enumerate(headers) if header == text]
     like = exact or [i for i, header in enumerate(headers) if header and same_header(text, header)]
     if len(like) > 1:

@@ -81,9 +81,11 @@ class Parents:
         self.nodes = nodes
         self.add_words = add_words
 
-    def resolve(self, rows: Sequence[RowWork]) -> None:
-        """Put ids into the rows' values; what cannot be resolved becomes a rejection, or a word to add."""
-        known: dict[str, list[Any]] = {}
+    def resolve(self, rows: Sequence[RowWork], linked: Mapping[str, list[Any]]) -> None:
+        """Put ids into the rows' values; what cannot be resolved becomes a rejection, or a word to add.
+
+        linked: the relations that are known already, by name."""
+        known: dict[str, list[Any]] = dict(linked)
         for name, node in self.nodes.items():
             known[name] = self._resolve_alike(node, rows, known)
             for row, outcome in zip(rows, known[name], strict=True):
@@ -97,7 +99,7 @@ class Parents:
         note, which is then noted for each."""
         sources = list(node.all_sources())
         around = outer.get(node.field.info.within or "", [None] * len(rows))
-        columns = [[source.cell(row) for row in rows] for source in sources]
+        columns = [[source.said(row) for row in rows] for source in sources]
         marks = zip(around, *columns, *(map(type, cells) for cells in columns), strict=True)
         first: dict[tuple[Any, ...], int] = {}
         alike = [first.setdefault(mark, i) for i, mark in enumerate(marks)]
@@ -169,7 +171,7 @@ class Parents:
         by_parts = {i: a for i, a in enumerate(asked) if isinstance(a, Asked) and self._complete(node.field, a)}
         found = self._by_parts(node.field, by_parts)
         by_text = {i: a for i, a in enumerate(asked) if isinstance(a, Asked) and not isinstance(found.get(i), int) and a.text is not None}
-        named = self.lookups.resolve(node.field, {a.text for a in by_text.values()}) if by_text else {}
+        named = self._named(node, {a.text for a in by_text.values()}) if by_text else {}
         agreed = self._agreement(node.field, {i: (named[a.text], a) for i, a in by_text.items() if isinstance(named[a.text], int)})
         for i, a in enumerate(asked):
             if not isinstance(a, Asked):
@@ -182,6 +184,12 @@ class Parents:
                 why = found.get(i) if isinstance(found.get(i), Ambiguous) or a.text is None else named.get(a.text)
                 answers[i] = self._why_not(node, a, why or found.get(i) or Missing())
         return answers
+
+    def _named(self, node: Node, texts: set[str]) -> dict[str, Found]:
+        path = node.source.lookup if node.source is not None else None
+        if path is not None:
+            return self.lookups.by_field(node.field.target, path, texts)
+        return self.lookups.resolve(node.field, texts)
 
     def _complete(self, field_: Field, asked: Asked) -> bool:
         """Whether enough parts are known: all that a record must have."""
@@ -269,8 +277,8 @@ class Parents:
             return [None] * len(rows)
         texts: list[Any] = []
         for row in rows:
-            cell = node.source.cell(row)
             try:
+                cell = node.source.cell(row)
                 text = text_of_cell(cell).strip() if cell is not None else None
             except BadValue as error:
                 texts.append(error)

@@ -25,53 +25,76 @@ class RejectBook:
         self.headers = list(headers)
         self.count = 0
         self._book: Any = None
+        self._sheet: Any = None
+        self._sheets: list[str] = []
+        self._title = ""
+        self._row = 0
         self._comments = 0
+
+    def begin(self, headers: Sequence[str], title: str = "") -> None:
+        """The rows that follow are those of a sheet with these headers; title: of the worksheet."""
+        self.headers = list(headers)
+        self._title = title
+        self._sheet = None
 
     def add(self, cells: Sequence[Cell], rejections: Sequence[Rejection]) -> None:
         """Write one row with its reasons."""
-        if self._book is None:
+        if self._sheet is None:
             self._open(max(len(self.headers), len(cells)))
         self.count += 1
+        self._row += 1
         wrong: dict[int, str] = {}
         for rejection in rejections:
             if rejection.index is not None:
                 wrong[rejection.index] = "\n".join(filter(None, (wrong.get(rejection.index), rejection.reason)))
         for column in range(max(len(cells), max(wrong, default=-1) + 1)):
-            self._write(self.count, column, cells[column] if column < len(cells) else None, column in wrong)
+            self._write(self._row, column, cells[column] if column < len(cells) else None, column in wrong)
             if column in wrong and self._comments < _COMMENTS:
                 self._comments += 1
-                self._sheet.write_comment(self.count, column, wrong[column])
+                self._sheet.write_comment(self._row, column, wrong[column])
         reasons = "; ".join(f"{r.column}: {r.reason}" if r.column else r.reason for r in rejections)
-        self._sheet.write_string(self.count, self._width, reasons)
-        self._sheet.write_number(self.count, self._width + 1, rejections[0].row)
+        self._sheet.write_string(self._row, self._width, reasons)
+        self._sheet.write_number(self._row, self._width + 1, rejections[0].row)
 
     def close(self) -> Path | None:
         """Finish the file; None when no row was rejected."""
         if self._book is None:
             self.path.unlink(missing_ok=True)
             return None
-        self._sheet.autofilter(0, 0, self.count, self._width + 1)
+        self._finish_sheet()
         self._book.close()
         return self.path
 
+    def _finish_sheet(self) -> None:
+        if self._row:
+            self._last.autofilter(0, 0, self._row, self._width + 1)
+
     def _open(self, width: int) -> None:
-        options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-        self._book = xlsxwriter.Workbook(str(self.path), options)
-        head = self._book.add_format({"bold": True, "bg_color": "#E8EEF1", "text_wrap": True, "valign": "top", "num_format": "@"})
-        self._formats = {
-            (kind, bad): self._book.add_format({"num_format": kind} | ({"bg_color": "#FBDADA", "font_color": "#8C1D1D"} if bad else {}))
-            for kind in ("@", "General", "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss", "hh:mm:ss")
-            for bad in (False, True)
-        }
-        self._sheet = self._book.add_worksheet(_("Rejected rows"))
+        self._finish_sheet()
+        if self._book is None:
+            self._make_book()
+        name = _sheet_name(self._title or _("Rejected rows"), self._sheets)
+        self._sheets.append(name)
+        self._sheet = self._last = self._book.add_worksheet(name)
+        self._row = 0
         self._width = width
         self._sheet.freeze_panes(1, 0)
         self._sheet.set_column(0, width - 1, 16)
         self._sheet.set_column(width, width, 60)
         for column in range(width):
-            self._sheet.write_string(0, column, self.headers[column] if column < len(self.headers) else "", head)
-        self._sheet.write_string(0, width, _("Reason for rejection"), head)
-        self._sheet.write_string(0, width + 1, _("Row in the file"), head)
+            self._sheet.write_string(0, column, self.headers[column] if column < len(self.headers) else "", self._head)
+        self._sheet.write_string(0, width, _("Reason for rejection"), self._head)
+        self._sheet.write_string(0, width + 1, _("Row in the file"), self._head)
+
+    def _make_book(self) -> None:
+        options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        self._book = xlsxwriter.Workbook(str(self.path), options)
+        self._head = self._book.add_format({"bold": True, "bg_color": "#E8EEF1", "text_wrap": True, "valign": "top", "num_format": "@"})
+        self._formats = {
+            (kind, bad): self._book.add_format({"num_format": kind} | ({"bg_color": "#FBDADA", "font_color": "#8C1D1D"} if bad else {}))
+            for kind in ("@", "General", "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss", "hh:mm:ss")
+            for bad in (False, True)
+        }
 
     def _write(self, row: int, column: int, cell: Cell, bad: bool) -> None:
         sheet, formats = self._sheet, self._formats
@@ -90,3 +113,9 @@ class RejectBook:
             sheet.write_datetime(row, column, cell, formats["hh:mm:ss", bad])
         else:
             sheet.write_string(row, column, str(cell)[:32767], formats["@", bad])
+
+
+def _sheet_name(title: str, taken: Sequence[str]) -> str:
+    """A name that a worksheet can bear, and that no other one bears."""
+    plain = "".join(" " if c in "[]:*?/\\'" else c for c in title)[:27].strip() or "-"
+    return plain if plain.lower() not in {t.lower() for t in taken} else f"{plain} {len(taken) + 1}"

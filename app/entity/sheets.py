@@ -8,8 +8,8 @@ import itertools
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from xml.etree import ElementTree
@@ -26,6 +26,9 @@ Cell = str | float | int | bool | date | datetime | time | timedelta | None
 Row = tuple[int, list[Cell]]
 """A row with its number as the file shows it (the first is 1)."""
 
+LEAVE_OUT = -1
+"""The column of a correction that leaves the row out."""
+
 ENCODINGS = ("utf-8", "gb18030")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -34,6 +37,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+FOUND_OUT = frozenset((*ENCODINGS, *(encoding for _mark, encoding in _BOMS)))
+"""The encodings that are recognised without being said."""
 _DELIMITERS = ",;\t|"
 _BROKEN = (OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error, ElementTree.ParseError)
 _HEAD = 60
@@ -51,6 +56,8 @@ class Book:
     encoding: str = ""
     delimiter: str = ","
     parts: dict[str, str] = field(default_factory=dict)
+    fixes: Mapping[str, Mapping[int, Mapping[int, str]]] = field(default_factory=dict)
+    """Corrections, laid over the file as it is read: texts by sheet, row and column."""
     _heads: dict[str, list[Row]] = field(default_factory=dict, repr=False, compare=False)
     _scans: dict[str, SheetScan] = field(default_factory=dict, repr=False, compare=False)
 
@@ -62,10 +69,19 @@ class Book:
         if name not in self.sheets:
             raise SheetError(_("There is no sheet “%(name)s”; there are: %(known)s.", name=name, known=", ".join(self.sheets)))
         source = self._csv_rows() if self.kind == "csv" else self._workbook_rows(name)
+        fixes = self.fixes.get(name)
         for count, (number, cells) in enumerate(source, 1):
             if count > self.limits.rows:
                 raise SheetError(_("The file has more than %(most)d rows; split it.", most=self.limits.rows))
+            if fixes and number in fixes:
+                cells = corrected_cells(cells, fixes[number])
+                if not cells:
+                    continue
             yield number, cells
+
+    def with_fixes(self, fixes: Mapping[str, Mapping[int, Mapping[int, str]]]) -> Book:
+        """The same file with corrections laid over it."""
+        return replace(self, fixes=fixes, _heads={})
 
     def head(self, sheet: str | None = None, count: int = 30) -> list[Row]:
         """The first rows that hold anything, 60 at most."""
@@ -110,6 +126,16 @@ class Book:
                         yield number, trimmed
             except (csv.Error, UnicodeError) as error:
                 raise _unreadable(error) from error
+
+
+def corrected_cells(cells: list[Cell], fixes: Mapping[int, str]) -> list[Cell]:
+    """A row with its corrections; nothing is left of one that is left out."""
+    if LEAVE_OUT in fixes:
+        return []
+    whole = [*cells, *[None] * (max(fixes) + 1 - len(cells))]
+    for column, text in fixes.items():
+        whole[column] = text
+    return _trim(whole)
 
 
 def _with_errors(rows: Iterator[tuple[int, list[Cell]]], errors: dict[int, dict[int, str]]) -> Iterator[tuple[int, list[Cell]]]:

@@ -66,13 +66,12 @@ def remember(session: Session, entity: Entity, actor: Actor, rows: Sequence[tupl
     session.execute(sa.delete(UndoEntry).where(UndoEntry.expires_at < now))
     older = sa.select(UndoEntry.id).where(UndoEntry.user_id == actor.user_id).order_by(UndoEntry.id.desc()).offset(KEPT - 1)
     session.execute(sa.delete(UndoEntry).where(UndoEntry.id.in_(list(session.scalars(older)))))
-    fields = fields_of(entity.model)
     entry = UndoEntry(
         token=secrets.token_urlsafe(24),
         entity=entity.name,
         user_id=actor.user_id,
         expires_at=now + timedelta(minutes=MINUTES),
-        rows=[[i, version, {name: _as_json(fields[name], value) for name, value in was.items()}] for i, version, was in kept],
+        rows=[[i, version, as_json(entity, was)] for i, version, was in kept],
     )
     session.add(entry)
     session.flush()
@@ -162,12 +161,12 @@ def take_back(session: Session, token: str, actor: Actor) -> Undone | None:
             if isinstance(record, Journaled) and record.version != version:
                 left.append(Left(record.id, title, _("Changed again since.")))
             else:
-                drafts.append(Draft(_typed(entity, values), record))
+                drafts.append(Draft(typed(entity, values), record))
         gone += len(ids) - len(titles)
         ids_of = {id(d): d.record.id for d in drafts}
         write_many(session, entity, drafts, actor)
         done += sum(1 for d in drafts if not d.problems)
-        left += [Left(ids_of[id(d)], titles[ids_of[id(d)]], _words(entity, d)) for d in drafts if d.problems]
+        left += [Left(ids_of[id(d)], titles[ids_of[id(d)]], words(entity, d)) for d in drafts if d.problems]
     return Undone(entity, done, tuple(left), gone, title if len(rows) == 1 else "")
 
 
@@ -177,13 +176,20 @@ def _present(session: Session, entity: Entity, actor: Actor, ids: Sequence[int])
     return load_records(session, entity.model, seen, [f.name for f in fields_of(entity.model).values() if f.target is not None])
 
 
-def _words(entity: Entity, draft: Draft) -> str:
+def words(entity: Entity, draft: Draft) -> str:
+    """What stands in the way of a draft, in one text."""
     fields = fields_of(entity.model)
     texts = []
     for p in draft.problems:
         f = fields.get(p.field or "")
         texts.append(_("%(field)s: %(reason)s", field=str(f.label), reason=str(p.message)) if f is not None else str(p.message))
     return " ".join(texts)
+
+
+def as_json(entity: Entity, values: Before) -> Before:
+    """Values as they are kept."""
+    fields = fields_of(entity.model)
+    return {name: _as_json(fields[name], value) for name, value in values.items()}
 
 
 def _as_json(f: Field, value: Any) -> Any:
@@ -196,7 +202,8 @@ def _as_json(f: Field, value: Any) -> Any:
     return str(value) if isinstance(value, Decimal) else value
 
 
-def _typed(entity: Entity, values: Before) -> Before:
+def typed(entity: Entity, values: Before) -> Before:
+    """Values as they were kept, for a draft."""
     fields = fields_of(entity.model)
     return {name: _from_json(fields[name], value) for name, value in values.items() if name in fields}
 

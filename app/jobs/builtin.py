@@ -13,4 +13,7 @@ BUILTIN: tuple[JobKind, ...] = (
         "app.jobs.housekeeping:keep_house",
         schedule=Schedulable(may=lambda actor: actor.may("oversee", "platform.jobs")),
     ),
+    JobKind("import.trial", _("Trial run of an import"), "app.entity.import_jobs:run_trial"),
+    JobKind("import.write", _("Import"), "app.entity.import_jobs:run_write"),
+    JobKind("import.undo", _("Take back an import"), "app.entity.import_jobs:run_undo"),
 )

@@ -30,6 +30,8 @@ CHORES: tuple[str, ...] = (
     "app.entity.drafts:sweep",
     "app.entity.undo:sweep",
     "app.pictures:sweep",
+    "app.entity.import_files:sweep",
+    "app.entity.import_undo:sweep",
 )
 """Functions `(session) -> (what, how many)` by module and name; who keeps things for a time adds his here."""
 

@@ -1,4 +1,4 @@
-/* Forms: what is unsaved, Ctrl S, the next error, calendar, files, the section in view. Drafts: form_draft.js; checks: form_check.js. */
+/* Forms: what is unsaved, Ctrl S, the next error, calendar, the section in view. Drafts: form_draft.js; checks: form_check.js. */
 (() => {
   "use strict";
   const $ = (sel, from = document) => from.querySelector(sel);
@@ -111,28 +111,6 @@
     if (/^\d{4}-\d{2}-\d{2}/.test(input.value)) pick.value = input.value.slice(0, 10);
     try { pick.showPicker(); } catch { input.focus(); }
   });
-
-  /* Files: what was chosen is told; dropping on the field is choosing */
-  for (const upload of all("[data-upload]")) {
-    const file = $("input[type=file]", upload), drop = $(".drop", upload), name = $("[data-name]", upload);
-    const first = name.textContent, most = Number(upload.dataset.most) || Infinity, large = $("[data-too-large]", upload);
-    const over = () => [...file.files].some(f => f.size > most);
-    const tell = () => {
-      if (large) large.hidden = !over();
-      const n = file.files.length;
-      name.textContent = n === 0 ? first : n === 1 ? file.files[0].name : say("files", n);
-      drop.classList.toggle("has-file", n > 0);
-    };
-    file.addEventListener("change", tell);
-    for (const type of ["dragenter", "dragover"]) drop.addEventListener(type, event => { event.preventDefault(); drop.classList.add("is-over"); });
-    for (const type of ["dragleave", "drop"]) drop.addEventListener(type, event => { event.preventDefault(); drop.classList.remove("is-over"); });
-    drop.addEventListener("drop", event => { if (event.dataTransfer.files.length) { file.files = event.dataTransfer.files; tell(); } });
-    upload.addEventListener("submit", event => {
-      if (!file.files.length || over()) { event.preventDefault(); file.click(); return; }   /* a file too large is not even sent */
-      event.submitter?.classList.add("is-busy");
-    });
-    tell();
-  }
 
   /* The table of contents marks the section in view */
   const marks = new Map(all(".toc a").map(a => [document.getElementById(a.hash.slice(1)), a]));

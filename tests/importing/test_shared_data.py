@@ -4,18 +4,26 @@ What each file gave, row by row, is in docs/import-proof.md."""
 
 from __future__ import annotations
 
+import json
+import os
+from pathlib import Path
+
 import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from app.entity.import_run import run_parts
+from app.entity.recipe_files import recipe_from_json
 from app.entity.sheets import open_book
+from app.extension import portal
+from app.security.actor import Actor
 from config import ROOT
 from tests.importing.community import make
 from tests.importing.files import counts, run_import
 
-DATA = ROOT.parent / "shared" / "data"
+DATA = Path(os.environ.get("SHARED_DATA") or ROOT.parent / "shared" / "data")
 pytestmark = pytest.mark.skipif(not DATA.exists(), reason=f"the files of {DATA} are not here")
-CIXI, JAVA110 = DATA / "cn-wuye-cixi-xls", DATA / "cn-wuye-java110"
+CIXI, JAVA110, CONDO = DATA / "cn-wuye-cixi-xls", DATA / "cn-wuye-java110", DATA / "ru-condo-import"
 
 
 @pytest.fixture
@@ -88,3 +96,69 @@ def test_ningbo(app: Flask, session: Session, area: None) -> None:
 def test_pets(app: Flask, session: Session) -> None:
     result = run_import("pets", DATA / "pets-seattle" / "Seattle_Pet_Licenses.csv", new_words="add", on_error="skip")
     assert counts(result) == (45_585, 0, 0, 6), "six licences stand twice"
+
+
+NO_ID = {row: {5: ""} for row in (3, 4, 5, 6)}
+NO_OWNER = {row: {6: ""} for row in (7, 8, 9)}
+RECIPES = [
+    ("cixi-building", CIXI / "building.82eae7b.xls", {"areas": 2, "buildings": 10}, {}, 0),
+    ("cixi-house", CIXI / "house.e246eee.xls", {"buildings": 5, "entrances": 2, "rooms": 10}, {}, 0),
+    (
+        "cixi-house-owners",
+        CIXI / "house.df00983.xls",
+        {"rooms": 10, "households": 2, "residents": 2, "ownerships": 2},
+        {"Sheet1": {2: {4: "330282197001156212"}, 3: {4: "330282198103158520"}}},
+        4,
+    ),
+    ("cixi-wuye", CIXI / "wuye.49efa83.xls", {"buildings": 30, "rooms": 35, "residents": 35, "ownerships": 35, "vehicles": 5}, {}, 0),
+    ("cixi-wuye", CIXI / "wuye.d646705.xls", {"buildings": 29, "rooms": 34, "residents": 34, "ownerships": 34, "vehicles": 2}, {}, 0),
+    ("cixi-wuye-kinds", CIXI / "wuye.3648fbb.xls", {"buildings": 29, "rooms": 34, "residents": 34, "vehicles": 2}, {}, 0),
+    ("cixi-wuye-kinds", CIXI / "wuye.57f89a5.xls", {"buildings": 29, "rooms": 34, "residents": 34, "vehicles": 2}, {}, 0),
+    (
+        "cixi-wuye-kinds",
+        CIXI / "wuye.a810049.xls",
+        {"buildings": 29, "rooms": 35, "households": 35, "residents": 35, "ownerships": 35},
+        {"Sheet1": {36: {6: ""}}},
+        2,
+    ),
+    ("cixi-owners", CIXI / "yezhu.6971ddc.xls", {"households": 2, "residents": 2}, {"Sheet1": {3: {2: ""}}}, 1),
+    ("cixi-parking-until", CIXI / "parking.617b30d.xls", {"residents": 2, "parking-spaces": 2}, {"Sheet1": {3: {5: ""}}}, 1),
+    ("cixi-parking", CIXI / "parking.a15a8b6.xls", {"residents": 2, "parking-spaces": 2}, {"Sheet1": {3: {5: ""}}}, 1),
+    ("cixi-worker", CIXI / "worker.6f592e9.xls", {"residents": 2}, {"Sheet1": {3: {3: ""}}}, 1),
+    ("cixi-feetype", CIXI / "feetype.42384a7.xls", {"areas": 2}, {}, 0),
+    ("cixi-feetype", CIXI / "feetype.f67038f.xls", {"areas": 2}, {}, 0),
+    (
+        "java110-workbook",
+        JAVA110 / "wy.xlsx",
+        {"buildings": 13, "entrances": 26, "rooms": 8, "households": 5, "residents": 5, "ownerships": 5, "parking-spaces": 1},
+        {"业主信息": NO_ID, "房屋信息": NO_OWNER},
+        11,
+    ),
+    ("java110-workbook", JAVA110 / "hc20200610.xlsx", {"rooms": 8, "residents": 5}, {"业主信息": NO_ID, "房屋信息": NO_OWNER}, 11),
+    ("java110-room", JAVA110 / "importRoom.xlsx", {"rooms": 1, "residents": 1, "ownerships": 1}, {"资产信息": {2: {15: ""}}}, 2),
+    ("condo-property-en", CONDO / "property-en.xlsx", {"areas": 1, "buildings": 1}, {}, 0),
+    ("condo-contact-en", CONDO / "contact-en.xlsx", {"rooms": 4, "households": 5, "residents": 5, "parking-spaces": 1}, {}, 0),
+    ("condo-contact-ru", CONDO / "contact-ru.xlsx", {"rooms": 4, "households": 5, "residents": 5, "parking-spaces": 1}, {}, 0),
+    ("xiaoqu", DATA / "housing-cn-xiaoqu" / "lianjia.xlsx", {"areas": 2952}, {}, 0),
+    ("ningbo", DATA / "housing-cn-ningbo" / "lianjia.csv", {"areas": 1193, "buildings": 1193, "rooms": 2817}, {}, 0),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "new", "fixes", "rejected"), RECIPES, ids=[f"{name}-{path.stem}" for name, path, *_rest in RECIPES]
+)
+def test_by_recipe_alone(
+    app: Flask, session: Session, name: str, path: Path, new: dict[str, int], fixes: dict[str, dict[int, dict[int, str]]], rejected: int
+) -> None:
+    """By the recipe alone so many rows are rejected, and with the cells corrected that people have to look at, none."""
+    book, actor, registry = open_book(path), Actor.system(), portal().registry
+    recipe = json.loads((ROOT / "docs" / "recipes" / f"{name}.json").read_text("utf-8"))
+    parts = recipe_from_json(recipe, book, registry, actor)
+    if fixes:
+        alone = run_parts(session(), book, parts, actor, registry, True, True)
+        assert alone.total("rejected") == rejected
+        session.rollback()
+    result = run_parts(session(), book.with_fixes(fixes), parts, actor, registry, True, False)
+    assert result.total("rejected") == 0, [r for p in result.parts for r in p.rejections][:5]
+    made = {p.entity: p.new for p in result.parts}
+    assert {entity: made[entity] for entity in new} == new
