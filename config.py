@@ -41,6 +41,9 @@ SETTINGS = (
     Setting("PORTAL_HTTPS", "", "1 when the portal is reached over HTTPS: session cookies are then sent over HTTPS only."),
     Setting("PORTAL_UPLOAD_MIB", "100", "Largest upload in MiB."),
     Setting("PORTAL_DEMO_HOUSEHOLDS", "1000", "Households of the demo community that a first `make run` loads; 0: none."),
+    Setting(
+        "PORTAL_EXPORT_AT_ONCE", "20000", "Records that an export hands over at once (a tenth of that as PDF); more are written by a job."
+    ),
     Setting("REDIS_URL", "", "Redis that several machines share, such as redis://host/0: sign-in attempts are counted there; empty: here."),
     Setting("WEB_THREADS", "8", "Threads of a gunicorn worker."),
     Setting("WEB_WORKERS", "1", "Gunicorn workers; more than one asks for PostgreSQL."),
@@ -81,6 +84,7 @@ def flask_config(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "SECRET_KEY": env["SECRET_KEY"] or _kept_secret(instance),
         "SQLALCHEMY_DATABASE_URI": env["DATABASE_URL"] or f"sqlite:///{instance / 'portal.db'}",
         "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": bool(env["DATABASE_URL"])},
+        "EXPORT_AT_ONCE": int(env["PORTAL_EXPORT_AT_ONCE"]),
         "MAX_CONTENT_LENGTH": int(env["PORTAL_UPLOAD_MIB"]) * 1024 * 1024,
         # Forms of hundreds of fields are normal here; files are bounded by MAX_CONTENT_LENGTH.
         "MAX_FORM_MEMORY_SIZE": 4 * 1024 * 1024,

@@ -13,7 +13,6 @@ from flask_babel import gettext as _
 
 from app.entity import import_files as uploads
 from app.entity.datamodel import Stale
-from app.entity.exporter import MEDIA_TYPES
 from app.entity.file_kinds import DEFAULT_LIMITS, SheetError
 from app.entity.import_pages import map_screen, result_screen, upload_screen
 from app.entity.import_plan import ABORT, ADD, REJECT, SKIP, UPDATE, Plan, plan_import
@@ -22,6 +21,7 @@ from app.entity.importer import import_book
 from app.entity.new_words import may_add
 from app.entity.rejects import RejectBook
 from app.entity.template_book import write_template
+from app.exporting.formats import FORMATS
 from app.extension import portal
 from app.security.actor import require
 from models.platform.imports import ImportBatch, ImportState
@@ -216,7 +216,7 @@ class ImportPages:
         if not path.exists():
             abort(404)
         name = _("%(file)s - rejected rows.xlsx", file=batch.file_name.rpartition(".")[0])
-        return send_file(path, mimetype=MEDIA_TYPES["xlsx"], as_attachment=True, download_name=name)
+        return send_file(path, mimetype=FORMATS["xlsx"].media, as_attachment=True, download_name=name)
 
     @expose("/template")
     @has_access
@@ -225,7 +225,7 @@ class ImportPages:
         """The template workbook of the entity."""
         stream = io.BytesIO()
         write_template(self.session, self.entity, portal().registry, self.actor(), stream)
-        response = Response(stream.getvalue(), mimetype=MEDIA_TYPES["xlsx"])
+        response = Response(stream.getvalue(), mimetype=FORMATS["xlsx"].media)
         name = quote(_("%(what)s template.xlsx", what=str(self.entity.plural)))
         response.headers["Content-Disposition"] = f"attachment; filename=\"{self.entity.name}-template.xlsx\"; filename*=UTF-8''{name}"
         return response

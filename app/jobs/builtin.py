@@ -2,6 +2,36 @@
 
 from __future__ import annotations
 
-from app.jobs.kinds import JobKind
+from collections.abc import Callable
+from typing import Any
 
-BUILTIN: tuple[JobKind, ...] = ()
+from flask_babel import lazy_gettext as _l
+from werkzeug.utils import import_string
+
+from app.jobs.kinds import JobKind, Schedulable, ScheduleField
+
+
+def _lazily(name: str) -> Callable[..., Any]:
+    """A function that is imported when it is first called: the registry, which holds these kinds, is what it works with."""
+    return lambda *args: import_string(name)(*args)
+
+
+BUILTIN: tuple[JobKind, ...] = (
+    JobKind(
+        "export.list",
+        _l("Export"),
+        "app.exporting.job:run",
+        writes=False,
+        schedule=Schedulable(
+            _lazily("app.exporting.job:may_schedule"),
+            (
+                ScheduleField(
+                    "template",
+                    _l("Template"),
+                    _lazily("app.exporting.job:schedulable"),
+                    _l("Templates are saved where a list is exported."),
+                ),
+            ),
+        ),
+    ),
+)
