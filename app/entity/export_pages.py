@@ -169,7 +169,8 @@ class ExportPages:
         entity, actor, data = self.entity, self.actor(), state_and_selection(values)
         try:
             settings, place, _query = self.placed(data)
-            if "chosen" not in request.args and not any(name in data for name in SELECTION):
+            marked = request.method == "POST" and "chosen" in request.args  # perhaps none, which must not mean all
+            if not marked and not any(name in data for name in SELECTION):
                 return _Here(place, writer_of(self.base_url(), settings, entity, actor), None, ())
             selection = read_selection(self.session, entity, actor, data)
         except BadCondition as error:

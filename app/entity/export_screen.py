@@ -13,6 +13,7 @@ from app.entity.list_settings import may_share
 from app.entity.list_state import STATE, ListState, Pairs
 from app.entity.screens import Option
 from app.entity.sharing import TEMPLATES, roles_with
+from app.entity.targets import column_titles
 from app.entity.view_form import ViewForm, audience_options, role_options
 from app.exporting.formats import FORMATS, LISTED
 from app.exporting.templates import Template
@@ -26,12 +27,14 @@ SELECTION = ("ids", "all", "but")
 
 @dataclass(frozen=True, slots=True)
 class ExportColumn:
-    """A column on offer: what it is called, the title it gets in the file ('' = what it is called), whether it can be added up."""
+    """A column on offer: what it is called, the title that it has in a file, and the one that somebody gave it instead; whether it can be
+    added up."""
 
     name: str
     label: str
     unit: str
     checked: bool
+    usual: str
     title: str = ""
     number: bool = False
     summed: bool = False
@@ -94,7 +97,7 @@ def columns_of(entity: Entity, actor: Actor, names: Sequence[str], order: Sequen
     """The columns on offer: those of the file first, in their order; `order` is what somebody made of all of them on the page."""
     every = offered(entity, actor)
     allowed = [n for n in dict.fromkeys([*order, *names, *every]) if n in every or n in names]
-    labels = labels_of(entity, allowed)
+    labels, usual = labels_of(entity, allowed), dict(zip(allowed, column_titles(entity, allowed), strict=True))
     found = []
     for name in allowed:
         f = known(entity, name).field
@@ -104,6 +107,7 @@ def columns_of(entity: Entity, actor: Actor, names: Sequence[str], order: Sequen
                 label=labels[name],
                 unit=str(f.unit or ""),
                 checked=name in names,
+                usual=usual[name],
                 title=wanted.titles.get(name, ""),
                 number=f.is_number and f.mask is None,
                 summed=name in wanted.sums,

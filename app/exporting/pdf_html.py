@@ -67,7 +67,7 @@ def sheet(paper: Paper, columns: Sequence[Column]) -> str:
 def first_head(table: Table, about: Sequence[str]) -> Markup:
     """Title, what the list is about, how many records, when and by whom it was made."""
     facts = [(_("Records"), f"{table.count:,}"), (_("Made on"), f"{table.made:%Y-%m-%d %H:%M}")]
-    facts += [(_("Made by"), table.by[:20])] if table.by else []
+    facts += [(_("Exported by"), table.by[:20])] if table.by else []
     told = Markup("\n").join(Markup("<dt>{}</dt>  <dd>{}</dd>").format(name, value) for name, value in facts)
     head = Markup('<header class="t">{}<div><p>{}</p><h1>{}</h1></div><dl>{}</dl></header>')
     under = Markup('<p class="a">{}</p>').format("\n".join(about)) if about else Markup()
