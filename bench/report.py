@@ -10,6 +10,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from bench.costs import Cost
+from bench.exports import Written
 from bench.turns import Measured
 
 _LABEL = 38
@@ -81,3 +82,11 @@ def figure(label: str, value: float, unit: str, wanted: str = "") -> None:
 def compared(label: str, ours: float, beside: float, what: str) -> None:
     """Seconds beside others."""
     print(f"{_padded(f'  {label}')}{ours:9.2f} s{beside:9.2f} s {what}{ours / beside:8.1f} x", flush=True)
+
+
+def written(label: str, ours: Written, beside: Written | None = None, what: str = "", wanted: str = "") -> None:
+    """Seconds and memory of a file, also by how much it made its process grow, beside others."""
+    text = f"{_padded(f'  {label}')}{ours.seconds:9.2f} s{ours.peak:5.0f} MiB (+{ours.growth:.0f})"
+    if beside is not None:
+        text += f"{beside.seconds:9.2f} s{beside.peak:5.0f} MiB (+{beside.growth:.0f}) {what}{ours.seconds / beside.seconds:8.1f} x"
+    print(text + (f"  (to reach: {wanted})" if wanted else ""), flush=True)

@@ -82,9 +82,7 @@ class ExportPages:
             return found
         asked = self._asked(found, request.args, kind)
         if isinstance(asked, Asked) and self._takes_long(asked):
-            flash(
-                _("These are too many records to be handed over at once; press “Export”: the file is written in the background."), "warning"
-            )
+            flash(_("So many records are not handed over at once. Press “Export”: the file is written in the background."), "warning")
             return redirect(f"{self.base_url()}export{found.writer.query(found.place.key, found.place.state)}")
         return asked if not isinstance(asked, Asked) else self._file(found, asked)
 

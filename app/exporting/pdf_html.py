@@ -33,7 +33,7 @@ body, p, h1, dl, dd, pre {{ margin: 0; font: inherit; }}
 .f {{ bottom: {foot:.2f}pt; font-size: 8.5pt; line-height: 11pt; color: #444; white-space: pre; }}
 .g pre {{ position: absolute; top: 0; white-space: pre; overflow: hidden; }}
 .g svg {{ position: absolute; left: 0; top: 0; }}
-.e {{ text-align: center; color: #444; }}
+.g .e {{ position: absolute; left: 0; right: 0; text-align: center; color: #444; }}
 """
 _MARK = Markup(
     '<svg viewBox="0 0 24 24" fill="none" stroke="#111" stroke-width="1.4" stroke-linecap="round">'
@@ -89,7 +89,8 @@ def page_html(paper: Paper, page: Page, head: Markup, top: float, number: int, p
     )
     if not page.ends:
         columns = Markup().join(Markup('<pre class="c{}">{}</pre>').format(n, h) for n, h in enumerate(heads))
-        columns += Markup('<p class="e">{}</p>').format(_("Nothing found"))
+        below = paper.head * paper.line
+        columns += Markup('<p class="e" style="top:{:.2f}pt">{}</p>').format(below, _("Nothing found"))
     foot = Markup("{}<span>{}</span>").format(note, _("Page %(page)s of %(pages)s", page=number, pages=pages))
     return Markup('<section class="p">{}<div class="g" style="top:{:.2f}pt">{}{}</div><footer class="f">{}</footer></section>').format(
         head, TOP + top, Markup(_grid(paper, page)), columns, foot

@@ -21,10 +21,10 @@ def upgrade() -> None:
     sa.Column('id', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['owner_id'], ['ab_user.id'], name=op.f('fk_export_template_owner_id'), ondelete='SET NULL'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_export_template')),
-    sa.UniqueConstraint('entity', 'owner_id', 'name', name=op.f('uq_export_template_entity'))
+    sa.UniqueConstraint('entity', 'owner_id', 'name', name=op.f('uq_export_template_entity_owner_id_name'))
     )
     with op.batch_alter_table('export_template', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_export_template_entity'), ['entity', 'audience'], unique=False)
+        batch_op.create_index(batch_op.f('ix_export_template_entity_audience'), ['entity', 'audience'], unique=False)
         batch_op.create_index(batch_op.f('ix_export_template_owner_id'), ['owner_id'], unique=False)
 
     op.create_table('export_template_role',
