@@ -44,7 +44,16 @@ SETTINGS = (
     Setting(
         "PORTAL_EXPORT_AT_ONCE", "20000", "Records that an export hands over at once (a tenth of that as PDF); more are written by a job."
     ),
-    Setting("REDIS_URL", "", "Redis that several machines share, such as redis://host/0: sign-in attempts are counted there; empty: here."),
+    Setting(
+        "REDIS_URL",
+        "",
+        "Redis that several machines share, such as redis://host/0: sign-in attempts are counted there, jobs wait there; empty: here.",
+    ),
+    Setting(
+        "JOB_WORKERS",
+        "1",
+        "Processes beside the web process that run one job each; 0: none here, `flask --app run worker` runs them elsewhere.",
+    ),
     Setting("WEB_THREADS", "8", "Threads of a gunicorn worker."),
     Setting("WEB_WORKERS", "1", "Gunicorn workers; more than one asks for PostgreSQL."),
 )
@@ -109,5 +118,6 @@ def flask_config(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "AUTH_RATE_LIMIT": "20 per 1 minute",
         "RATELIMIT_ENABLED": True,
         "REDIS_URL": env["REDIS_URL"],
+        "JOB_WORKERS": int(env["JOB_WORKERS"]),
         "RATELIMIT_STORAGE_URI": env["REDIS_URL"] or "memory://",
     }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from app import create_app
 from app.cli import ADMIN, is_empty, load_demo, set_up
+from app.jobs.supervise import keep_worker
 
 app = create_app()
 
@@ -31,10 +33,16 @@ def main() -> int:
     WSGIRequestHandler.protocol_version = "HTTP/1.1"
     server = make_server(host, port, app, threaded=True)
     print(f"The portal is at http://{host}:{port}   (stop with Ctrl C)", flush=True)
+    # Stopped by a service manager as by Ctrl C: the worker is stopped too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    worker = keep_worker(app)
     try:
         server.serve_forever()
     except KeyboardInterrupt:
         print()
+    finally:
+        if worker is not None:
+            worker.stop()
     return 0
 
 

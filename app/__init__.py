@@ -13,7 +13,7 @@ from flask_appbuilder import AppBuilder
 from flask_appbuilder.api import BaseApi
 from werkzeug.utils import import_string
 
-from app import assets, catalogues, clean_input, cli, cli_data, compression, errors, frame, headers, health, rendering, shell
+from app import assets, busy, catalogues, clean_input, cli, cli_data, compression, errors, frame, headers, health, rendering, shell
 from app.csrf import MaskedCSRFProtect
 from app.database import db
 from app.entity.build import build
@@ -21,6 +21,8 @@ from app.entity.undo_pages import UndoView
 from app.extension import Portal
 from app.help import HelpView
 from app.home import HomeView
+from app.jobs import cli as cli_jobs
+from app.jobs.pages import JobsView, remember_started
 from app.preferences import PreferencesView
 from app.registry import Registry, load
 from app.security import sign_in
@@ -51,12 +53,14 @@ def create_app(changes: Mapping[str, Any] | None = None, registry: Registry | No
         appbuilder.add_view_no_menu(ProfileView)
         appbuilder.add_view_no_menu(HelpView)
         appbuilder.add_view_no_menu(UndoView)
+        appbuilder.add_view_no_menu(JobsView)
         build(appbuilder, app.extensions["portal"].registry)
         for view in appbuilder.baseviews:
             if isinstance(view, BaseApi):
                 # Programs sign requests with a token, which no foreign page can make a browser send.
                 csrf.exempt(view.blueprint)
 
+    app.after_request(remember_started)
     compression.register(app)
     headers.register(app)
     clean_input.register(app)
@@ -65,7 +69,9 @@ def create_app(changes: Mapping[str, Any] | None = None, registry: Registry | No
     frame.register(app)
     shell.register(app)
     errors.register(app)
+    busy.register(app)
     health.register(app)
     cli.register(app)
     cli_data.register(app)
+    cli_jobs.register(app)
     return app

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from werkzeug.utils import import_string
 
 from app.extension import portal
+from app.jobs.schedules import ensure_housekeeping
 from app.security.sync import sync_rights
 from models import search_index
 from models.platform.dictionaries import seed_dictionaries
@@ -37,6 +38,7 @@ def set_up() -> SetUp:
     sync_rights(session, portal().registry)
     search_index.ensure(session)
     seed_dictionaries(session)
+    ensure_housekeeping(session)
     result = _make_administrator(session)
     session.commit()
     return result

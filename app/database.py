@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
-from flask import has_request_context, request
+from flask import current_app, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
@@ -17,7 +17,12 @@ from models.base import Base
 
 db = SQLAlchemy(metadata=Base.metadata)
 
+F = TypeVar("F", bound=Callable[..., Any])
+
+BUSY_SECONDS = 60
+"""How long whoever saves waits on SQLite while somebody else, such as a job, writes."""
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_BEGINS_BY_READING = "_portal_begins_by_reading"
 _reading: ContextVar[bool] = ContextVar("reading", default=False)
 
 
@@ -31,10 +36,19 @@ def reading() -> Iterator[None]:
         _reading.reset(token)
 
 
+def begins_by_reading(view: F) -> F:
+    """A page that takes no write lock on SQLite although a form is sent to it: it must answer while a job holds that lock, and what it
+    writes it writes in a transaction of its own that begins with the writing."""
+    setattr(view, _BEGINS_BY_READING, True)
+    return view
+
+
 def _will_write() -> bool:
     if _reading.get():
         return False
-    return not has_request_context() or request.method not in _SAFE_METHODS
+    if not has_request_context():
+        return True
+    return request.method not in _SAFE_METHODS and not hasattr(current_app.view_functions.get(request.endpoint), _BEGINS_BY_READING)
 
 
 @event.listens_for(Engine, "connect")
@@ -43,7 +57,7 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
         return
     # We say BEGIN ourselves (below): the driver's own idea of transactions breaks savepoints.
     connection.isolation_level = None
-    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=15000", "cache_size=-2000"):
+    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={BUSY_SECONDS * 1000}", "cache_size=-2000"):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -2,7 +2,9 @@
 
 import ctypes
 import sys
+from typing import Any
 
+from app.jobs.supervise import keep_worker
 from config import environment
 
 # Every thread would get a heap of its own, which keeps what its largest page ever took: 20 MiB more for eight of them.
@@ -17,7 +19,18 @@ bind = f"{_env['HOST']}:{_env['PORT']}"
 worker_class = "gthread"
 workers = int(_env["WEB_WORKERS"])
 threads = int(_env["WEB_THREADS"])
-# Imports of large files run in their request until they are jobs.
 timeout = 600
 accesslog = "-"
 preload_app = False
+
+
+def post_worker_init(worker: Any) -> None:
+    """After the fork: one of the web processes keeps the worker that runs jobs."""
+    worker.keeper = keep_worker(worker.wsgi)
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    """The worker ends with the web process that keeps it."""
+    keeper = getattr(worker, "keeper", None)
+    if keeper is not None:
+        keeper.stop()

@@ -155,13 +155,21 @@ def remove_pictures_of(session: Session, table: str, ids: Sequence[int]) -> None
         remove_pictures(session, session.scalars(query).all())
 
 
-def tidy(session: Session) -> None:
-    """Delete what was taken off some time ago and what waits for nothing any more; whenever pictures are added or taken off."""
+def tidy(session: Session) -> int:
+    """Delete what was taken off some time ago and what waits for nothing any more; whenever pictures are added or taken off. Returns how
+    many."""
     now = utcnow()
     drafted = sa.exists().where(FormDraft.token == Picture.form, FormDraft.saved_as.is_(None))
     waits_in_vain = sa.or_(Picture.created_at < now - KEPT, sa.and_(Picture.created_at < now - FORGOTTEN, ~drafted))
     over = sa.or_(Picture.removed_at < now - timedelta(minutes=UNDO_MINUTES), sa.and_(Picture.form.is_not(None), waits_in_vain))
-    remove_pictures(session, session.scalars(sa.select(Picture).where(over).limit(_TIDIED)).all())
+    pictures = session.scalars(sa.select(Picture).where(over).limit(_TIDIED)).all()
+    remove_pictures(session, pictures)
+    return len(pictures)
+
+
+def sweep(session: Session) -> tuple[str, int]:
+    """The same as the daily housekeeping."""
+    return _("Left-over pictures removed"), tidy(session)
 
 
 def _give_way(session: Session, gallery: Gallery) -> None:

@@ -22,6 +22,9 @@ from models.search_index import searched_fields
 VERBS = ("read", "write", "delete", "import", "export", "reveal")
 """What may be done in a module. `reveal` shows masked values (ID numbers, phones, deed numbers)."""
 
+OVERSEE = "oversee"
+"""The action of a module whose records belong to single users (Entity.owned_by): to see, and end, those of everybody."""
+
 VERB_LETTERS = MappingProxyType({"r": "read", "w": "write", "d": "delete", "i": "import", "e": "export", "v": "reveal"})
 
 
@@ -44,13 +47,15 @@ class Subsystem:
 
 @dataclass(frozen=True, eq=False)
 class Module:
-    """A unit of rights: `housing.pets`. `roles` seeds rights by letter (r w d i e v) for the roles that come with the portal."""
+    """A unit of rights: `housing.pets`. `roles` seeds rights by letter (r w d i e v) for the roles that come with the portal; `offers`
+    says which of the verbs exist in it at all: what does not, nobody can do, such as writing jobs by hand."""
 
     label: Any
     icon: str = "list"
     order: int = 100
     requires: tuple[str, ...] = ()
     roles: dict[str, str] = field(default_factory=dict)
+    offers: tuple[str, ...] = VERBS
     actions: tuple[str, ...] = ()
     name: str = ""
     subsystem: Subsystem | None = None
@@ -58,7 +63,7 @@ class Module:
     @property
     def verbs(self) -> tuple[str, ...]:
         """All that can be granted in this module."""
-        return VERBS + self.actions
+        return self.offers + self.actions
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +79,8 @@ class Entity:
     tabs: related records on the record's page, as "entity-name.field" of the other side.
     tab_of: the same from this side: relations whose records show these in a tab, so that their declaration need not know them.
     narrow_by: relations, dotted if need be, by which one such record is chosen step by step, the widest first: area, building, entrance.
+    owned_by: the column with the user whose record it is. Others do not see it, except who may `oversee` in the module.
+    page: the address of a record's hand-made page, such as "/jobs/{id}"; the list leads there.
     """
 
     model: type[Base]
@@ -91,6 +98,8 @@ class Entity:
     tab_of: tuple[str, ...] = ()
     narrow_by: tuple[str, ...] = ()
     phone: tuple[str, ...] = ()
+    owned_by: str = ""
+    page: str = ""
     menu: bool = True
     order: int = 100
     module: Module | None = None
@@ -179,6 +188,8 @@ class Registry:
             for name in entity.narrow_by:
                 if _end(entity.model, name) not in self._by_model:
                     raise RegistryError(f"{entity.name}: narrow_by {name!r} is not a way along relations to a record that has a page")
+            if entity.owned_by and (entity.owned_by not in entity.model.__table__.c or OVERSEE not in entity.module.actions):
+                raise RegistryError(f"{entity.name}: owned_by needs a column {entity.owned_by!r}, and a module with the action {OVERSEE!r}")
             for name in entity.search:
                 if name not in searched_fields(entity.model) and _end(entity.model, name) is None:
                     raise RegistryError(f"{entity.name}: search {name!r} is neither a field that is `searched` nor a way along relations")

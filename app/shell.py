@@ -117,6 +117,7 @@ def make_shell(here: str, nav: tuple[NavSection, ...] = ()) -> Shell:
         theme="" if theme == "system" else theme,
         density=chosen("density"),
         keys=chosen("keys") == "on",
+        jobs_url=url_for("JobsView.mine") if actor.name else "",
         help_url=url_for("HelpView.show") if signed_in else "",
         side="" if side == "full" else side,
         choose=f"{request.script_root}/choose",

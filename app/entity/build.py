@@ -8,6 +8,8 @@ from app.entity.api import EntityApi
 from app.entity.views import EntityView
 from app.registry import Entity, Registry
 
+_VERB_OF = {"post": "write", "put": "write", "delete": "delete"}
+
 
 def _class_name(entity: Entity, suffix: str) -> str:
     return "".join(part.capitalize() for part in entity.name.split("-")) + suffix
@@ -27,6 +29,8 @@ def api_class(entity: Entity) -> type[EntityApi]:
         "resource_name": entity.name,
         "openapi_spec_tag": f"{entity.module.name}: {entity.name}",
         "__doc__": entity.model.__doc__,
+        # What does not exist in the module is no part of the interface either.
+        "exclude_route_methods": {method for method, verb in _VERB_OF.items() if verb not in entity.module.verbs},
     }
     return type(_class_name(entity, "Api"), (EntityApi,), facts)
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
@@ -151,3 +152,9 @@ def _tidy(session: Session, place: Place) -> None:
         FormDraft.id.in_(of_form.offset(PER_FORM)),
     ):
         session.execute(sa.delete(FormDraft).where(condition).execution_options(synchronize_session=False))
+
+
+def sweep(session: Session) -> tuple[str, int]:
+    """Delete every draft that is too old; the daily housekeeping."""
+    old = sa.delete(FormDraft).where(FormDraft.updated_at < utcnow() - KEPT).execution_options(synchronize_session=False)
+    return _("Old drafts removed"), session.execute(old).rowcount

@@ -393,6 +393,7 @@ class Shell:
     search_url: str = ""
     search_hint: str = ""
     help_url: str = ""
+    jobs_url: str = ""
     side: str = ""
     choose: str = ""
     back: str = ""

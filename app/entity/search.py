@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.entity.conditions import AnyOf, BadCondition, Condition, may_filter, parse_filter
 from app.entity.fields import Path, path_of
 from app.extension import portal
-from app.registry import Entity, Registry
+from app.registry import OVERSEE, Entity, Registry
 from app.security.actor import Actor, require
 from models.base import Base
 from models.platform.dictionaries import DictionaryItem
@@ -96,6 +96,8 @@ def parse_order(sort: str, entity: Entity, actor: Actor) -> tuple[Order, ...]:
 def visible(entity: Entity, actor: Actor) -> tuple[Any, ...]:
     """What limits the records an actor may see at all. Row scope will answer here, for every door at once."""
     require(actor, "read", entity.module)
+    if entity.owned_by and not actor.may(OVERSEE, entity.module):
+        return (getattr(entity.model, entity.owned_by) == actor.user_id,)
     return ()
 
 

@@ -206,3 +206,9 @@ def _from_json(f: Field, value: Any) -> Any:
     if f.kind is Kind.DATETIME:
         return datetime.fromisoformat(value)
     return Decimal(value) if f.kind is Kind.DECIMAL else value
+
+
+def sweep(session: Session) -> tuple[str, int]:
+    """Delete what can no longer be taken back; the daily housekeeping."""
+    old = sa.delete(UndoEntry).where(UndoEntry.expires_at < utcnow()).execution_options(synchronize_session=False)
+    return _("Expired changes removed"), session.execute(old).rowcount

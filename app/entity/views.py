@@ -145,9 +145,11 @@ class EntityView(
     @expose("/<int(max=2147483647):record_id>")
     @has_access
     @permission_name("read")
-    def show(self, record_id: int) -> str:
+    def show(self, record_id: int) -> str | Response:
         """One record with all that belongs to it."""
         record = self.load(record_id)
+        if self.entity.page:
+            return redirect(self.entity.page.format(id=record_id))
         url, may = record_url(self.entity, record_id), self.actor().verbs(self.entity.module)
         urls = self._list_behind(record_id)
         if "write" in may:

@@ -18,6 +18,12 @@ def _lazily(name: str) -> Callable[..., Any]:
 
 BUILTIN: tuple[JobKind, ...] = (
     JobKind(
+        "housekeeping",
+        _l("Housekeeping"),
+        "app.jobs.housekeeping:keep_house",
+        schedule=Schedulable(may=lambda actor: actor.may("oversee", "platform.jobs")),
+    ),
+    JobKind(
         "export.list",
         _l("Export"),
         "app.exporting.job:run",

@@ -57,7 +57,8 @@ class Queue:
             signed = import_string("huey.serializer:SignedSerializer")(str(app.config["SECRET_KEY"]), salt="jobs")
             storage: dict[str, Any]
             if redis_url:
-                make, storage = api.RedisHuey, {"url": redis_url}
+                # Asked again and again, as the file is: a message that goes to a blocked reader which was just killed would be lost.
+                make, storage = api.RedisHuey, {"url": redis_url, "blocking": False}
                 self.failures: tuple[type[Exception], ...] = (import_string("redis.exceptions:RedisError"), OSError)
             else:
                 make, storage = api.SqliteHuey, {"filename": str(Path(app.config["INSTANCE_DIR"]) / "jobs.db"), "timeout": 15}

@@ -239,6 +239,8 @@ class _Ending:
             if state is not None:
                 _end_as(self._run.session, self._claim, self._run, state, {"error": message})
                 self._run.session.commit()
+            if state is JobState.QUEUED:
+                queue().send(self._claim.job_id)
         self._locale.__exit__(None, None, None)
         return error is None or isinstance(error, Exception)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
+from flask import g, has_request_context
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy import event
@@ -49,6 +50,8 @@ def start(session: Session, kind: str, args: dict[str, Any], title: str, actor: 
     session.flush()
     search_index.write(session, Job, [job])
     _send_after_commit(session, [job.id])
+    if has_request_context():
+        g.jobs_started = True  # pages look at the tray from now on: app/jobs/pages.py
     return job
 
 
@@ -65,17 +68,22 @@ def run_again(session: Session, job: Job) -> None:
 
 
 def cancel(session: Session, job: Job) -> bool:
-    """End a job: at once when it still waits (True), at its next step when it runs (False). Flushes, never commits. Raises NotPossible."""
+    """End a job: at once when it still waits (True), at its next step when it runs (False). For a caller that has only read so far: on
+    SQLite the job itself may hold the lock for writing, so a running one is told without it. Raises NotPossible."""
     session = _real(session)
-    values = {"state": JobState.CANCELLED, "finished_at": utcnow()}
-    if session.execute(sa.update(Job).where(Job.id == job.id, Job.state == JobState.QUEUED).values(values)).rowcount:
-        session.expire(job)
-        return True
-    session.refresh(job)
-    if job.state is not JobState.RUNNING:
+    job_id, state, attempt = job.id, job.state, job.attempt
+    if state is JobState.RUNNING:
+        queue().ask_to_end(job_id, attempt)
+        return False
+    if state is not JobState.QUEUED:
         raise NotPossible(_("This job has ended already."))
-    queue().ask_to_end(job.id, job.attempt)
-    return False
+    queue().ask_to_end(job_id, attempt + 1)  # in case it begins at this moment
+    session.rollback()  # what was read is no basis for writing on SQLite
+    values = {"state": JobState.CANCELLED, "finished_at": utcnow()}
+    waiting = sa.and_(Job.id == job_id, Job.state == JobState.QUEUED)
+    ended = session.execute(sa.update(Job).where(waiting).values(values)).rowcount
+    session.commit()
+    return bool(ended)
 
 
 def _real(session: Session) -> Session:

@@ -27,7 +27,10 @@ def wanted_grants(registry: Registry) -> dict[tuple[str, str], tuple[str, ...]]:
             roles = tuple(r for r, letters in module.roles.items() if verb in {VERB_LETTERS.get(x, x) for x in _spelled(letters)})
             wanted[PREFIX + verb, module.name] = roles
     for view in current_app.appbuilder.baseviews:
+        module = registry.modules.get(view.class_permission_name)
         for permission in view.base_permissions or ():
+            if module is not None and permission.removeprefix(PREFIX) not in module.verbs:
+                continue  # a page that every entity has, for what does not exist in this module: nobody gets there
             wanted.setdefault((permission, view.class_permission_name), _STOCK.get((permission, view.class_permission_name), ()))
     return wanted
 

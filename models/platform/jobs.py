@@ -64,7 +64,8 @@ class Job(Base):
 class Schedule(Base):
     """A job that is asked for by the clock (foundation 3).
 
-    cron: the five fields of cron, in the community's zone; next_run: when it is due, None while it is off; as_system: kept by the server itself, such as the daily housekeeping."""
+    cron: the five fields of cron, in the community's zone; next_run: when it is due, None while it is off; as_system: kept
+    by the server itself, such as the daily housekeeping."""
 
     __label__ = _("Schedule")
     __title__: ClassVar[tuple[str, ...]] = ("title",)

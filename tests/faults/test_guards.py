@@ -32,6 +32,13 @@ SIGNED_IN = {
     "HelpView.keys": "its keys",
     "ProfileView.show": "the own account",
     "ProfileView.password": "the own password",
+    "JobsView.mine": "the own jobs",
+    "JobsView.tray": "the own jobs",
+    "JobsView.show": "an own job; that of somebody else does not exist",
+    "JobsView.part": "the same",
+    "JobsView.cancel": "the same",
+    "JobsView.again": "the same; the job itself asks for rights anew",
+    "JobsView.file": "the file that came of an own job",
     "UndoView.undo": "the own last changes; the write seam asks for the right to write",
     "MenuApi.get_menu_data": "of the menu what one may open",
 }

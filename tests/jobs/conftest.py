@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import huey  # noqa: F401  here with every driver: tests use its file and a Redis in one process
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
 from app import create_app
 from app.cli import set_up
-from app.database import db
+from app.database import db, reading
 from app.jobs.queue import queue
 from app.jobs.run import run_job
 from app.jobs.start import start
@@ -75,7 +76,7 @@ class Jobs:
         return self.job(job_id)
 
     def job(self, job_id: int) -> Job:
-        with self.app.app_context():
+        with self.app.app_context(), reading():
             job = db.session.scalar(sa.select(Job).where(Job.id == job_id))
             db.session.expunge(job)
             return job

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from flask_appbuilder.security.sqla.models import User
 
 from app import files
-from app.database import db
+from app.database import db, reading
 from app.jobs.queue import queue
 from app.jobs.start import cancel, run_again, start
 from app.security.actor import Actor
@@ -16,12 +16,12 @@ from tests.jobs.conftest import Jobs
 
 
 def words(jobs: Jobs, label: str) -> int:
-    with jobs.app.app_context():
+    with jobs.app.app_context(), reading():
         return db.session.scalar(sa.select(sa.func.count()).where(DictionaryItem.label == label))
 
 
 def moved(jobs: Jobs) -> int:
-    with jobs.app.app_context():
+    with jobs.app.app_context(), reading():
         return db.session.scalar(sa.select(sa.func.count()).where(DictionaryItem.position == 77))
 
 
@@ -102,7 +102,6 @@ def test_one_that_waits_is_cancelled_at_once_and_can_be_run_again(jobs: Jobs) ->
     job_id = jobs.start("test.word", word="再来")
     with jobs.app.app_context():
         assert cancel(db.session, db.session.get(Job, job_id))
-        db.session.commit()
     jobs.work()
     assert (jobs.job(job_id).state, words(jobs, "再来")) == (JobState.CANCELLED, 0)
     with jobs.app.app_context():
