@@ -36,6 +36,7 @@ class DrawingFailed(RuntimeError):
 
 def write_pdf(table: Table, stream: BinaryIO) -> None:
     """Title, conditions in words, date, the head of the table on every page, page numbers. Raises ExportError."""
+    table.found = None  # what takes long is to draw: that is told in pages, of which nothing is known yet
     rows = (texts_of(table.columns, row) for chunk in table.read() for row in chunk)
     sample = list(itertools.islice(rows, _SAMPLE))
     paper = paper_for(table.columns, sample)
@@ -48,7 +49,7 @@ def write_pdf(table: Table, stream: BinaryIO) -> None:
 
         def told(done: int) -> None:
             drawn = count * done // len(parts)
-            table.progress(table.count, table.count, _("%(n)s of %(all)s pages drawn", n=drawn, all=count))
+            table.progress(drawn, count, _("%(n)s of %(all)s pages drawn", n=drawn, all=count))
 
         _draw(parts, told)
         _join([p.with_suffix(".pdf") for p in parts], table, stream)
