@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from xlsxwriter.utility import xl_range
 
 from app.entity.fields import Kind
-from app.exporting.table import TEXTS, Column, ExportError, Table, Value, yes_no
+from app.exporting.table import Column, ExportError, Table, Value, yes_no
 from app.exporting.widths import characters
 
 LONGEST = 32_767
@@ -50,17 +50,18 @@ def _fill(book: Any, table: Table) -> None:
     book.set_properties({"title": table.title, "subject": about, "author": table.by, "company": table.community, "created": made})
     formats = [book.add_format({"num_format": _pattern(c)}) for c in table.columns]
     sheets = _Sheets(book, table, formats)
-    writes = [_writer(c) for c in table.columns]
     sheet, row = sheets.next(), 0
+    writes = [_writer(c, sheet) for c in table.columns]
     for number, chunk in table.pieces(MOST_ROWS):
         if number == sheets.count:
             sheets.close(sheet, row)
             sheet, row = sheets.next(), 0
+            writes = [_writer(c, sheet) for c in table.columns]
         for values in chunk:
             row += 1
             for index, value in enumerate(values):
-                if value is not None:
-                    writes[index](sheet, row, index, value, formats[index])
+                if value is not None and writes[index](row, index, value, formats[index]) == _CUT:
+                    raise _too_long(row, value)
     sheets.close(sheet, row)
     if (totals := table.totals()) is not None and row < MOST_ROWS:
         for index, (column, value) in enumerate(zip(table.columns, totals, strict=True)):
@@ -114,52 +115,52 @@ def sheet_name(text: str) -> str:
     return re.sub(r"[\[\]:*?/\\'\x00-\x1f]", " ", text).strip()[:31] or "data"
 
 
-_Write = Callable[[Any, int, int, Any, Any], Any]
+_Write = Callable[[int, int, Any, Any], Any]
+_CUT = -2
+"""What XlsxWriter answers when a text was longer than a cell."""
 
 
-def _writer(column: Column) -> _Write:
+def _writer(column: Column, sheet: Any) -> _Write:
     """How the values of a column are written: chosen once, so that no cell is asked what it is."""
-    if column.kind in TEXTS:
-        return _text
+    number, text = sheet.write_number, sheet.write_string
     if column.kind is Kind.BOOLEAN:
         words = yes_no()
-        return lambda sheet, row, index, value, how: sheet.write_string(row, index, words[value], how)
-    return {Kind.DATE: _date, Kind.DATETIME: _moment, Kind.DECIMAL: _decimal}.get(column.kind, _number)
+        return lambda row, index, value, how: text(row, index, words[value], how)
+    if column.kind is Kind.DATE:
+        return lambda row, index, value, how: _date(number, text, row, index, value, how)
+    if column.kind is Kind.DATETIME:
+        return lambda row, index, value, how: _moment(number, text, row, index, value, how)
+    if column.kind is Kind.DECIMAL:
+        return lambda row, index, value, how: number(row, index, float(value), how)
+    if column.kind is Kind.INTEGER:
+        # A spreadsheet keeps 15 digits of a number.
+        return lambda row, index, value, how: (
+            number(row, index, value, how) if -(10**15) < value < 10**15 else text(row, index, str(value), how)
+        )
+    return text
 
 
-def _text(sheet: Any, row: int, index: int, value: str, how: Any) -> None:
-    if sheet.write_string(row, index, value, how) == -2:
-        size = len(value.encode("utf-16-le", "replace")) // 2
-        where = _("Row %(row)d has a text that is too long for a workbook (%(size)d characters); export as .csv.", row=row + 1, size=size)
-        raise ExportError(where)
+def _too_long(row: int, value: str) -> ExportError:
+    size = len(value.encode("utf-16-le", "replace")) // 2
+    return ExportError(
+        _("Row %(row)d has a text that is too long for a workbook (%(size)d characters); export as .csv.", row=row + 1, size=size)
+    )
 
 
-def _number(sheet: Any, row: int, index: int, value: int, how: Any) -> None:
-    # A spreadsheet keeps 15 digits of a number.
-    if -(10**15) < value < 10**15:
-        sheet.write_number(row, index, value, how)
-    else:
-        sheet.write_string(row, index, str(value), how)
-
-
-def _decimal(sheet: Any, row: int, index: int, value: Any, how: Any) -> None:
-    sheet.write_number(row, index, float(value), how)
-
-
-def _date(sheet: Any, row: int, index: int, value: date, how: Any) -> None:
+def _date(number: _Write, text: _Write, row: int, index: int, value: date, how: Any) -> None:
     day = value.toordinal()
     if day >= _SAFE:
-        sheet.write_number(row, index, day - _DAY_0, how)
+        number(row, index, day - _DAY_0, how)
     else:
-        sheet.write_string(row, index, value.isoformat(), how)
+        text(row, index, value.isoformat(), how)
 
 
-def _moment(sheet: Any, row: int, index: int, value: datetime, how: Any) -> None:
+def _moment(number: _Write, text: _Write, row: int, index: int, value: datetime, how: Any) -> None:
     day = value.toordinal()
     if day >= _SAFE:
-        sheet.write_number(row, index, day - _DAY_0 + (value.hour * 3600 + value.minute * 60 + value.second) / 86_400, how)
+        number(row, index, day - _DAY_0 + (value.hour * 3600 + value.minute * 60 + value.second) / 86_400, how)
     else:
-        sheet.write_string(row, index, f"{value:%Y-%m-%d %H:%M:%S}", how)
+        text(row, index, f"{value:%Y-%m-%d %H:%M:%S}", how)
 
 
 def _total(sheet: Any, row: int, index: int, value: Value, how: Any, alone: bool) -> None:
