@@ -92,7 +92,8 @@ def flask_config(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "DEMO_HOUSEHOLDS": int(env["PORTAL_DEMO_HOUSEHOLDS"]),
         "SECRET_KEY": env["SECRET_KEY"] or _kept_secret(instance),
         "SQLALCHEMY_DATABASE_URI": env["DATABASE_URL"] or f"sqlite:///{instance / 'portal.db'}",
-        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": bool(env["DATABASE_URL"])},
+        # A connection for each thread: one that is opened anew reads the whole schema, or has nothing prepared.
+        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": bool(env["DATABASE_URL"]), "pool_size": int(env["WEB_THREADS"])},
         "EXPORT_AT_ONCE": int(env["PORTAL_EXPORT_AT_ONCE"]),
         "MAX_CONTENT_LENGTH": int(env["PORTAL_UPLOAD_MIB"]) * 1024 * 1024,
         # Forms of hundreds of fields are normal here; files are bounded by MAX_CONTENT_LENGTH.

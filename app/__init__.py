@@ -13,7 +13,22 @@ from flask_appbuilder import AppBuilder
 from flask_appbuilder.api import BaseApi
 from werkzeug.utils import import_string
 
-from app import assets, busy, catalogues, clean_input, cli, cli_data, compression, errors, frame, headers, health, rendering, shell
+from app import (
+    assets,
+    busy,
+    catalogues,
+    clean_input,
+    cli,
+    cli_data,
+    compression,
+    errors,
+    frame,
+    headers,
+    health,
+    rendering,
+    shell,
+    upload_gate,
+)
 from app.csrf import MaskedCSRFProtect
 from app.database import db
 from app.entity.build import build
@@ -22,10 +37,11 @@ from app.extension import Portal
 from app.help import HelpView
 from app.home import HomeView
 from app.jobs import cli as cli_jobs
-from app.jobs.pages import JobsView, remember_started
+from app.jobs import pages as job_pages
 from app.preferences import PreferencesView
 from app.registry import Registry, load
 from app.security import sign_in
+from app.security.manager import PortalSecurityManager
 from app.security.profile import ProfileView
 from config import ROOT, flask_config
 
@@ -33,6 +49,7 @@ from config import ROOT, flask_config
 def create_app(changes: Mapping[str, Any] | None = None, registry: Registry | None = None) -> Flask:
     """The portal as a Flask application. `changes` override the configuration of the environment (tests)."""
     app = Flask(__name__, instance_path=str(ROOT / "instance"))
+    app.jinja_environment = rendering.Environment
     app.config.from_mapping(flask_config())
     app.config.update(changes or {})
     Path(app.config["INSTANCE_DIR"]).mkdir(parents=True, exist_ok=True)
@@ -43,24 +60,25 @@ def create_app(changes: Mapping[str, Any] | None = None, registry: Registry | No
     db.init_app(app)
     if os.environ.get("FLASK_RUN_FROM_CLI") == "true":
         import_string("app.migrating:register")(app)  # the commands of `flask db`; a worker does without Alembic
+    upload_gate.register(app)
     sign_in.register(app)
     csrf = MaskedCSRFProtect(app)
     app.extensions["portal"] = Portal(registry or load(), db.session)
 
     with app.app_context():
-        appbuilder = AppBuilder(app, db.session, security_manager_class=sign_in.SignInManager, indexview=HomeView)
+        appbuilder = AppBuilder(app, db.session, security_manager_class=PortalSecurityManager, indexview=HomeView)
         appbuilder.add_view_no_menu(PreferencesView)
         appbuilder.add_view_no_menu(ProfileView)
         appbuilder.add_view_no_menu(HelpView)
         appbuilder.add_view_no_menu(UndoView)
-        appbuilder.add_view_no_menu(JobsView)
+        appbuilder.add_view_no_menu(job_pages.JobsView)
         build(appbuilder, app.extensions["portal"].registry)
         for view in appbuilder.baseviews:
             if isinstance(view, BaseApi):
                 # Programs sign requests with a token, which no foreign page can make a browser send.
                 csrf.exempt(view.blueprint)
 
-    app.after_request(remember_started)
+    job_pages.register(app)
     compression.register(app)
     headers.register(app)
     clean_input.register(app)

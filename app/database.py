@@ -1,4 +1,4 @@
-"""The database connection: one SQLAlchemy handle over the shared metadata, and what SQLite must be told to behave."""
+"""The database connection: one SQLAlchemy handle over the shared metadata, and what the databases must be told to behave."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from flask import current_app, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.orm import Session
+from werkzeug.utils import import_string
 
 from models.base import Base
 
@@ -28,7 +30,8 @@ _reading: ContextVar[bool] = ContextVar("reading", default=False)
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """Within it a transaction takes no write lock on SQLite: an export beside the running portal, also one that a form asks for."""
+    """Within it a transaction only reads, and takes no write lock on SQLite: an export beside the running portal, also one that a form
+    asks for."""
     token = _reading.set(True)
     try:
         yield
@@ -43,12 +46,28 @@ def begins_by_reading(view: F) -> F:
     return view
 
 
+@contextmanager
+def waiting_at_most(session: Session, seconds: int) -> Iterator[None]:
+    """Within it a statement that finds SQLite held by another writer gives up sooner than usual (OperationalError)."""
+    if session.get_bind().dialect.name != "sqlite":
+        yield
+        return
+    plain = session.connection().connection.dbapi_connection
+    plain.execute(f"PRAGMA busy_timeout={seconds * 1000}")
+    try:
+        yield
+    finally:
+        plain.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+
+
+def _only_looks() -> bool:
+    return _reading.get() or (has_request_context() and request.method in _SAFE_METHODS)
+
+
 def _will_write() -> bool:
-    if _reading.get():
+    if _only_looks():
         return False
-    if not has_request_context():
-        return True
-    return request.method not in _SAFE_METHODS and not hasattr(current_app.view_functions.get(request.endpoint), _BEGINS_BY_READING)
+    return not (has_request_context() and hasattr(current_app.view_functions.get(request.endpoint), _BEGINS_BY_READING))
 
 
 @event.listens_for(Engine, "connect")
@@ -61,10 +80,21 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
+@event.listens_for(Engine, "do_connect")
+def _connect_postgres(dialect: Any, record: Any, arguments: list[Any], named: dict[str, Any]) -> Any:
+    if dialect.driver != "psycopg":
+        return None
+    return import_string("app.postgres:Connection").connect(*arguments, **named)
+
+
 @event.listens_for(Engine, "begin")
-def _begin_sqlite(connection: Connection) -> None:
-    if connection.dialect.name != "sqlite":
+def _begin(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        # A transaction that reads first and writes later cannot wait for another writer (SQLITE_BUSY_SNAPSHOT), so whoever may
+        # write queues for the lock at once.
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if _will_write() else "BEGIN")
         return
-    # A transaction that reads first and writes later cannot wait for another writer (SQLITE_BUSY_SNAPSHOT), so whoever may
-    # write queues for the lock at once.
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if _will_write() else "BEGIN")
+    # Looking at a page changes nothing: PostgreSQL sees to it, and app/postgres.py relies on it.
+    plain, looks = connection.connection.dbapi_connection, _only_looks()
+    if bool(plain.read_only) is not looks:
+        plain.read_only = looks

@@ -7,8 +7,9 @@ from typing import Any
 
 from flask import Flask, Response, g, jsonify, render_template, request
 from flask_babel import gettext as _
-from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, InternalServerError
 
+from app.entity.file_limits import SheetError
 from app.extension import portal
 from app.security.actor import Denied
 from models.base import Problem
@@ -58,7 +59,13 @@ def _texts(status: int) -> tuple[str, str, str]:
         405: (_("This is not possible here"), _("The address exists, but not for this kind of request."), _("Go back and try again.")),
         409: (_("Somebody was faster"), _("The record was changed meanwhile."), _("Load it again and repeat your change.")),
         413: (_("The file is too large"), _("Uploads are limited in size."), _("Split the file or reduce the picture.")),
+        422: (_("The file cannot be read"), _("It is damaged or of another kind."), _("Correct it and upload it again.")),
         429: (_("Too many attempts"), _("To protect accounts, attempts are limited."), _("Wait a minute and try again.")),
+        507: (
+            _("The disk of the portal is full"),
+            _("There was no room to store what you sent; nothing of it was kept."),
+            _("Tell the administrator, and try again when there is room."),
+        ),
     }
     failure = (
         _("Something went wrong"),
@@ -100,10 +107,11 @@ def register(app: Flask) -> None:
         lambda header, payload: problem(401, _texts(401)[0], _("The account of this token no longer exists or is inactive."))
     )
 
-    @app.errorhandler(RequestEntityTooLarge)
-    def too_large(error: RequestEntityTooLarge) -> Any:
-        most = app.config["MAX_CONTENT_LENGTH"] // (1024 * 1024)
-        return answer(413, _("The upload is larger than %(most)d MiB, the most that is accepted.", most=most))
+    @app.errorhandler(SheetError)
+    def unreadable(error: SheetError) -> Any:
+        """A file that could be read when it was uploaded and cannot any more: it is gone, or the limits are lower now."""
+        portal().session.rollback()
+        return answer(422, str(error))
 
     @app.errorhandler(Denied)
     def denied(error: Denied) -> Any:

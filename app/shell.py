@@ -79,11 +79,15 @@ def here() -> str:
     return request.full_path.rstrip("?") if request.method == "GET" else "/"
 
 
-def _languages(locale: str, here: str) -> tuple[tuple[str, str, str, bool], ...]:
-    return tuple(
-        (code, facts["name"], url_for("PreferencesView.language", code=code, next=here), code == locale)
-        for code, facts in current_app.config["LANGUAGES"].items()
-    )
+def _languages(locale: str, root: str, back: str) -> tuple[tuple[str, str, str, bool], ...]:
+    languages = current_app.config["LANGUAGES"].items()
+    return tuple((code, facts["name"], f"{root}/language/{code}{back}", code == locale) for code, facts in languages)
+
+
+@lru_cache(maxsize=16)
+def _addresses(root: str) -> dict[str, str]:
+    """The pages that the frame leads to, by their endpoint; `root`: what the portal stands under. Flask looks each one up anew."""
+    return {name: url_for(name) for name in ("ProfileView.show", "AuthDBView.logout", "AuthDBView.login", "HelpView.show", "JobsView.mine")}
 
 
 @lru_cache(maxsize=16)
@@ -104,24 +108,26 @@ def make_shell(here: str, nav: tuple[NavSection, ...] = ()) -> Shell:
     actor = current_actor() if signed_in else Actor(None, "")
     locale = str(get_locale())
     theme, side = chosen("theme"), chosen("side")
+    root, back = request.script_root, f"?{urlencode({'next': here})}"
+    to = _addresses(root)
     return Shell(
         community=current_app.config["COMMUNITY"],
         nav=nav,
         home_url="/",
         user_name=actor.name,
-        user_url=url_for("ProfileView.show") if signed_in else "",
-        logout_url=url_for("AuthDBView.logout"),
-        login_url=url_for("AuthDBView.login"),
+        user_url=to["ProfileView.show"] if signed_in else "",
+        logout_url=to["AuthDBView.logout"],
+        login_url=to["AuthDBView.login"],
         locale=locale,
-        languages=_languages(locale, here),
+        languages=_languages(locale, root, back),
         theme="" if theme == "system" else theme,
         density=chosen("density"),
         keys=chosen("keys") == "on",
-        jobs_url=url_for("JobsView.mine") if actor.name else "",
-        help_url=url_for("HelpView.show") if signed_in else "",
+        jobs_url=to["JobsView.mine"] if actor.name else "",
+        help_url=to["HelpView.show"] if signed_in else "",
         side="" if side == "full" else side,
-        choose=f"{request.script_root}/choose",
-        back=f"?{urlencode({'next': here})}",
+        choose=f"{root}/choose",
+        back=back,
         now=datetime.now(ZoneInfo(current_app.config["BABEL_DEFAULT_TIMEZONE"])).strftime("%Y-%m-%d %H:%M"),
     )
 

@@ -45,7 +45,7 @@ class Database:
     def environment(self) -> dict[str, str]:
         """The settings of a server on it."""
         url = "" if self.url.startswith("sqlite") else self.url
-        return {"INSTANCE_DIR": str(self.folder), "DATABASE_URL": url, "SECRET_KEY": _KEY}
+        return {"INSTANCE_DIR": str(self.folder), "DATABASE_URL": url, "SECRET_KEY": _KEY, "JOB_WORKERS": "0"}
 
     def app(self) -> Flask:
         """The portal on it, in this process."""

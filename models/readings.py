@@ -6,6 +6,7 @@ is read once, when the first character is asked for."""
 from __future__ import annotations
 
 import json
+import threading
 import unicodedata
 from array import array
 from functools import lru_cache
@@ -15,6 +16,8 @@ from pathlib import Path
 FIRST, LAST = 0x3400, 0x9FFF
 MOST = 3
 """Readings kept of a character, the usual ones first."""
+
+_one = threading.Lock()
 
 USUAL = {"长": "chang", "厦": "sha", "乐": "le", "朝": "chao", "都": "du", "重": "zhong"}
 """Characters that names read in another way than the table puts first."""
@@ -48,7 +51,8 @@ def _table() -> tuple[array[int], list[tuple[str, ...]]]:
 @lru_cache(maxsize=8192)
 def readings_of(char: str) -> tuple[str, ...]:
     """The readings of a character, the usual one first; one without any stands for itself."""
-    numbers, readings = _table()
+    with _one:  # threads that ask at the same moment would each read the table
+        numbers, readings = _table()
     place = ord(char) - FIRST
     found = readings[numbers[place]] if 0 <= place < len(numbers) else ()
     usual = USUAL.get(char)

@@ -141,7 +141,7 @@ def tallies(session: Session, f: Field, counts: Sequence[tuple[Any, int]], showe
 
 def _unlinked(cell: Cell) -> Cell:
     """Without its address: a click beside a form would lose what was typed."""
-    return replace(cell, url="", kind="text" if cell.kind == "link" else cell.kind)
+    return cell._replace(url="", kind="text" if cell.kind == "link" else cell.kind)
 
 
 def _filled(counts: Mapping[Any, int]) -> tuple[Tally, ...]:

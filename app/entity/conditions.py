@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -184,29 +185,31 @@ def _cased(text: str) -> bool:
 
 
 class alike(FunctionElement[bool]):
-    """`alike(column, pattern)`: LIKE without regard to case. SQLAlchemy's `ilike` puts both sides through lower() on SQLite, whose LIKE
-    does not look at case anyway; that doubles the time of a scan."""
+    """`alike(column, pattern)`, with the escape character as a third part where the pattern has one: LIKE without regard to case.
+    SQLAlchemy's `ilike` puts both sides through lower() on SQLite, whose LIKE does not look at case anyway; that doubles the time of a
+    scan."""
 
     type = sa.Boolean()
     inherit_cache = True
 
 
-@compiles(alike)
-def _alike(element: Any, compiler: Any, **kw: Any) -> str:
-    column, pattern = (compiler.process(part, **kw) for part in element.clauses)
-    return f"({column} ILIKE {pattern} ESCAPE '\\')"
+def _alike(operator: str, element: Any, compiler: Any, **kw: Any) -> str:
+    column, pattern, *escape = (compiler.process(part, **kw) for part in element.clauses)
+    return f"({column} {operator} {' ESCAPE '.join((pattern, *escape))})"
 
 
-@compiles(alike, "sqlite")
-def _alike_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
-    column, pattern = (compiler.process(part, **kw) for part in element.clauses)
-    return f"({column} LIKE {pattern} ESCAPE '\\')"
+compiles(alike)(partial(_alike, "ILIKE"))
+compiles(alike, "sqlite")(partial(_alike, "LIKE"))
 
 
 def matching_pattern(column: Any, text: str, pattern: str) -> Any:
     """The condition that a column looks like a pattern made of a text. PostgreSQL compares without regard to case ten times more slowly,
-    so only a text with letters is compared like that."""
-    return alike(column, sa.literal(pattern)) if _cased(text) else column.like(pattern, escape="\\")
+    so only a text with letters is compared like that. The escape character is named where there is one alone: otherwise it costs a scan a
+    tenth of its time."""
+    escape = "\\" if "\\" in pattern else None
+    if not _cased(text):
+        return column.like(pattern, escape=escape)
+    return alike(column, sa.literal(pattern), *([sa.literal(escape)] if escape else []))
 
 
 def containing(column: Any, text: str) -> Any:

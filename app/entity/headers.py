@@ -13,6 +13,9 @@ from app.entity.sheets import Cell, Row
 HEADER_SEARCH = 30
 """The header is looked for in the first rows only."""
 
+_HEADER_CHARS = 500
+"""Nothing that names a column is longer; patterns that look for instructions in a novel take their time."""
+
 _BRACKETS = re.compile(r"[(（\[【{<《][^()（）\[\]【】{}<>《》]*[)）\]】}>》]")
 _OPEN_BRACKET = re.compile(r"[(（\[【].*$")
 _INSTRUCTION = re.compile(
@@ -25,13 +28,14 @@ _UNIT_TAIL = re.compile(r"(?:㎡|m²|m2|平方米|平米|元/月|元|米|%)$", r
 
 def plain(text: str) -> str:
     """Half-width, lower case, without spaces and punctuation: what is left to compare two names by."""
-    return _NOISE.sub("", unicodedata.normalize("NFKC", text).casefold())
+    return _NOISE.sub("", unicodedata.normalize("NFKC", text[:_HEADER_CHARS]).casefold())
 
 
 def meanings(header: str) -> list[str]:
     """What a header may be called, the most literal first: as a whole, without instructions, without brackets, without unit.
 
     `建筑面积(㎡)必填` is 建筑面积㎡ and 建筑面积; `房间号码(条件）\\n所在建筑为多层住宅则必填` is 房间号码."""
+    header = header[:_HEADER_CHARS]
     first_line = next((line for line in header.strip().splitlines() if line.strip()), "")
     bare = _INSTRUCTION_WORD.sub("", first_line)
     without = _BRACKETS.sub("", bare)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
 from app.entity.file_kinds import EXTENSIONS, SheetError
+from app.entity.file_names import clean_name
 from app.entity.import_plan import ABORT, KEEP, REJECT, UPDATE, ImportOptions, Plan, plan_import
 from app.entity.import_result import ImportResult
 from app.entity.sheets import Book, open_book
@@ -39,23 +40,26 @@ def rejected_path(batch: ImportBatch) -> Path:
 
 def keep_upload(session: Session, entity: Entity, actor: Actor, registry: Registry, upload: FileStorage) -> ImportBatch:
     """Store an uploaded file that can be read. Raises SheetError, and then keeps nothing. Flushes, never commits."""
-    name = Path((upload.filename or "").replace("\\", "/")).name[:255]
+    name = clean_name(upload.filename or "")
     if not name:
         raise SheetError(_("Choose a file."))
     extension = Path(name).suffix.lower()
     stored = secrets.token_hex(16) + (extension if extension in EXTENSIONS else "")
     path = folder() / stored
-    upload.save(path)
+    kept = False
     try:
+        upload.save(path)
         batch = ImportBatch(entity=entity.name, file_name=name, stored=stored, size=path.stat().st_size, created_by_id=actor.user_id)
         batch.constants, batch.key, batch.columns = {}, [], None
         batch.options = {"existing": UPDATE, "new_words": REJECT, "empty": KEEP}
         look_again(batch, entity, actor, registry)
-    except SheetError:
-        path.unlink(missing_ok=True)
-        raise
-    session.add(batch)
-    session.flush()
+        session.add(batch)
+        session.flush()
+        kept = True
+    finally:
+        # Whatever was wrong with it (the file, the rights, a full disk): nothing of it stays.
+        if not kept:
+            path.unlink(missing_ok=True)
     return batch
 
 

@@ -45,6 +45,7 @@ def upload_screen(
         recent=tuple(_recent(batch, names, actor, base) for batch in batches),
         urls={"action": f"{base}import", "cancel": base, "template": f"{base}template"},
         problem=problem,
+        max_bytes=limit,
     )
 
 

@@ -28,7 +28,8 @@ class RecentImport:
 class ImportUpload:
     """Step 1, portal/import_upload.html: choose a file (POST multipart `file` to urls.action).
 
-    title: what is imported, in the plural; formats: as people know them (".xlsx", ".csv"); max_size and max_rows in words;
+    title: what is imported, in the plural; formats: as people know them (".xlsx", ".csv"); max_size and max_rows in words, max_bytes
+    for the script that looks at a file before it is sent;
     required and optional: labels of the columns; key: those by which an existing record is recognised; problem: '' or what was
     wrong with the file just sent. urls: action, cancel, template."""
 
@@ -43,6 +44,7 @@ class ImportUpload:
     recent: tuple[RecentImport, ...]
     urls: Mapping[str, str]
     problem: str = ""
+    max_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,9 +51,13 @@ class ImportPages:
         self.session.commit()
         return redirect(f"{self.base_url()}import/{batch.id}/map")
 
+    def upload_again(self, method: str, problem: str) -> str | None:
+        """The step of the upload with what was wrong, for a file that is refused before it is read (see upload_gate.py)."""
+        return self._upload_page(problem) if method == "import_upload" else None
+
     def _upload_page(self, problem: str) -> str:
         batches = uploads.recent(self.session, self.entity)
-        limit = current_app.config.get("MAX_CONTENT_LENGTH") or DEFAULT_LIMITS.file_bytes
+        limit = min(current_app.config.get("MAX_CONTENT_LENGTH") or DEFAULT_LIMITS.file_bytes, DEFAULT_LIMITS.file_bytes)
         screen = upload_screen(self.session, self.entity, portal().registry, self.actor(), self.base_url(), batches, limit, problem)
         return self.render_template("portal/import_upload.html", screen=screen, crumbs=self.crumbs((_("Import"), "")))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 from app.entity.conditions import may_filter
@@ -113,10 +113,13 @@ def label_of(entity: Entity, name: str) -> str:
 
 def labels_of(entity: Entity, names: Iterable[str]) -> dict[str, str]:
     """What columns are called side by side: the entity's own choice by their plain name, as long as no other has the same."""
-    names = list(names)
-    plain = {n: path_of(entity.model, n).label for n in names}
+    return side_by_side(entity, {n: path_of(entity.model, n).label for n in names})
+
+
+def side_by_side(entity: Entity, plain: Mapping[str, str]) -> dict[str, str]:
+    """The same, where it is known what each is called by itself."""
     often = Counter(plain.values())
-    return {n: plain[n] if often[plain[n]] == 1 or ("." not in n) else label_of(entity, n) for n in names}
+    return {n: label if often[label] == 1 or ("." not in n) else label_of(entity, n) for n, label in plain.items()}
 
 
 def widths_for(entity: Entity, names: Sequence[str], kept: dict[str, int]) -> dict[str, int]:

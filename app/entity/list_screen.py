@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.entity.cells import Shower
 from app.entity.conditions import OPERATORS, Condition, Operator, may_filter
 from app.entity.fields import Field, Kind, Path, fields_of, path_of
-from app.entity.paging import counted_rows, counting, page_rows, scans
+from app.entity.paging import counted_rows, counting, page_rows
 from app.entity.reach import reachable
 from app.entity.rows import Found, plan_of, titles_of
 from app.entity.screens import Cell, Chip, Column, ConditionScreen, Drop, FilterField, ListScreen, Option, Row
@@ -259,7 +259,7 @@ def _at_once(
         return None, None, False
     if found is None:
         total = session.scalar(sa.select(counting(session, query.whole(), actor, COUNTED))) or 0 if query.narrowed else 0
-    return rows, (found or 0, total), scans(query)
+    return rows, (found or 0, total), bool(query.q)
 
 
 def build_list(
@@ -279,8 +279,8 @@ def build_list(
     names = reachable(actor, entity, names or entity.columns)
     rows, known, counted = _at_once(session, query, actor, names, known, exactly)
     found, total = known or counts(session, query, actor, exactly)
-    exact = exactly or counted or found <= COUNTED
-    found, total_exact = min(found, COUNTED) if not exact else found, exactly or total <= COUNTED
+    exact, total_exact = exactly or counted or found != COUNTED + 1, exactly or total != COUNTED + 1
+    found = found if exact else COUNTED
     pages = max(1, -(-found // query.page_size))
     if exact and query.page > pages:
         query, rows = replace(query, page=pages, anchor=None), None

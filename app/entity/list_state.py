@@ -6,10 +6,10 @@ is. Therefore an address inside a view always says its order: without conditions
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote_plus, urlencode
 
 from werkzeug.datastructures import MultiDict
 
@@ -141,6 +141,13 @@ class Writer:
         """The address of the list in a state. more: what else stands in it."""
         pairs = [*self.pairs(view, state), *([("page", str(page))] if page > 1 else []), *more]
         return self.base + (f"?{urlencode(pairs, safe=',:')}" if pairs else "")
+
+    def sorter(self, view: str, state: ListState) -> Callable[[str], str]:
+        """Gives the address of the list in a state, put in another order: a list asks for two of them with each of its columns."""
+        mark = "~sort~"
+        before, _mark, behind = self.address(view, replace(state, sort=mark)).rpartition(mark)
+        usual = self.address(view, replace(state, sort=""))
+        return lambda sort: usual if sort in ("", self.usual.sort) else f"{before}{quote_plus(sort, safe=',:')}{behind}"
 
     def query(self, view: str, state: ListState) -> str:
         """The same without its path: empty or beginning with a question mark."""

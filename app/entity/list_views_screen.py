@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from app.entity.list_columns import labels_of, offered, shown, widths_for
+from app.entity.list_columns import offered, shown, side_by_side, widths_for
 from app.entity.list_place import NoView, Place
 from app.entity.list_settings import ListSettings, View, writer_of
 from app.entity.list_state import ALL, ListState, Writer
@@ -178,14 +178,12 @@ def _with(items: Sequence[Any], again: Callable[[str], str]) -> tuple[Any, ...]:
 
 
 def _columns(columns: Sequence[Column], place: Place, settings: ListSettings, entity: Entity, writer: Writer) -> tuple[ListColumn, ...]:
-    def sorted_by(sort: str) -> str:
-        return writer.address(place.key, replace(place.state, sort="" if sort == writer.usual.sort else sort))
-
+    sorted_by = writer.sorter(place.key, place.state)
     # What the entity is ordered by is long and needs no telling; a column is added to what somebody chose himself.
     chosen = [p for p in place.state.sort.split(",") if p]
     turns = {p.removeprefix("-"): (n, p.startswith("-")) for n, p in enumerate(chosen, start=1)}
     widths = widths_for(entity, [c.name for c in columns], settings.widths_in(place.key))
-    labels = labels_of(entity, [c.name for c in columns])
+    labels = side_by_side(entity, {c.name: c.label for c in columns})
     made = []
     for c in columns:
         turn, turned = turns.get(c.name, (0, False))

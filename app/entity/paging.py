@@ -14,7 +14,7 @@ from app.entity.conditions import Operator
 from app.entity.fields import Kind
 from app.entity.joins import Joins
 from app.entity.record_keys import listed
-from app.entity.rows import Found, Plan, plan_of
+from app.entity.rows import Found, Plan, plan_of, read
 from app.entity.search import Order, Query, visible
 from app.entity.where import rank_of, ranked, where_of
 from app.registry import Entity
@@ -23,6 +23,9 @@ from models.spelling import EMPTY_KEY
 
 BESIDE = 2000
 """How far into a list with an order of several columns the neighbours of a record are looked for."""
+
+FEW = 500
+"""Up to so many records that a scan finds are put in order by themselves."""
 
 
 def _ordering(query: Query, joins: Joins, turned: bool = False) -> list[Any]:
@@ -94,20 +97,27 @@ def _beyond(session: Session, query: Query, anchor: int, descending: bool) -> An
 
 
 def count(session: Session, query: Query, actor: Actor, most: int | None = None) -> int:
-    """How many records the query finds; `most` + 1 stands for more than `most`, which costs no more than counting so far."""
+    """How many records the query finds. With `most`, `most` + 1 stands for more than that, which costs no more than counting so far; a
+    greater number is exact."""
     return session.scalar(sa.select(counting(session, query, actor, most))) or 0
 
 
 def counting(session: Session, query: Query, actor: Actor, most: int | None = None) -> Any:
     """`count` as a part of another statement, so that several are asked for at once."""
     if not (query.narrowed or query.within or visible(query.entity, actor)):
-        return _plain_count(query.entity, most)
+        return _plain_count(query.entity, _so_far(session, most))
     joins = Joins(query.entity.model)
     where = where_of(session, query, actor, joins)
     if most is None:
         return joins.apply(sa.select(sa.func.count()).select_from(query.entity.model)).where(*where).scalar_subquery()
     found = joins.apply(sa.select(sa.literal(1).label("one")).select_from(query.entity.model)).where(*where).limit(most + 1).subquery()
     return sa.select(sa.func.count()).select_from(found).scalar_subquery()
+
+
+def _so_far(session: Session, most: int | None) -> int | None:
+    """How far a whole table is counted. SQLite counts the entries of an index by their pages, a million in two milliseconds: it is sooner
+    at the end than where it should have stopped."""
+    return None if session.get_bind().dialect.name == "sqlite" else most
 
 
 @lru_cache(maxsize=512)
@@ -142,47 +152,68 @@ def page_rows(session: Session, query: Query, actor: Actor, names: Sequence[str]
     return plan.rows(session, _with_rows(plan, query, keys, rank_of(session, query, actor)))
 
 
-def scans(query: Query) -> bool:
-    """Whether finding the records means looking at many, so that counting them at the same time is cheaper than to look twice."""
+def _scans(query: Query) -> bool:
+    """Whether every record is looked at to find those that meet the conditions."""
     wide = (Operator.CONTAINS, Operator.STARTS)
-    return bool(query.q) or any(c.operator in wide for part in query.conditions for c in part.alternatives)
+    return not query.q and any(c.operator in wide for part in query.conditions for c in part.alternatives)
 
 
 def counted_rows(session: Session, query: Query, actor: Actor, names: Sequence[str], most: int) -> tuple[list[Found], int | None, int]:
-    """The rows of a page, one more if there are more, with how many are found and how many there are (see `counting`), in one statement.
-    The numbers are None and 0 where the page is empty: nothing carries them then."""
-    start, size = (query.page - 1) * query.page_size, query.page_size + 1
-    values = {"start": start, "size": size}
+    """The rows of a page, one more if there are more, with how many are found and how many there are (see `count`; a quick search is
+    counted to the end). The numbers are None and 0 where the page is empty: nothing carries them then. One statement, two for a scan that
+    finds more than FEW."""
+    values = {"start": (query.page - 1) * query.page_size, "size": query.page_size + 1}
     plan = plan_of(query.entity.model, tuple(names))
-    if query.narrowed or query.within or visible(query.entity, actor):
-        statement = _counted(session, query, actor, plan, most)
-    else:
-        statement = _plain_counted(query.entity, tuple(names), query.order, most)
-    raw = session.execute(statement, values).all()
+    if not (query.narrowed or query.within or visible(query.entity, actor)):
+        raw = read(session, _plain_counted(query.entity, tuple(names), query.order, _so_far(session, most)), values)
+        return plan.decoded(session, raw), raw[0][-1] if raw else None, raw[0][-1] if raw else 0
+    raw = read(session, _few(session, query, actor, plan, most), values) if _scans(query) else []
+    if not raw or raw[0][-2] > FEW:
+        raw = read(session, _counted(session, query, actor, plan, most), values)
     found, total = (raw[0][-2], raw[0][-1]) if raw else (None, 0)
     return plan.decoded(session, raw), found, total
 
 
 def _counted(session: Session, query: Query, actor: Actor, plan: Plan, most: int) -> sa.Select[Any]:
-    model, joins = query.entity.model, plan.joins.whole()
-    order = _ordering(query, joins)
-    keys = keys_statement(session, query, actor).limit(sa.bindparam("size")).offset(sa.bindparam("start"))
-    if scans(query):
+    keys = keys_statement(session, query, actor)
+    if query.q:
+        # Its words are looked up in any case, so that counting at the same time is cheaper than to look twice.
         keys = keys.add_columns(sa.func.count().over().label("everyone"))
     rank = rank_of(session, query, actor)
     if rank:
         keys = keys.add_columns(rank[0].label("rank"))
-    inner = keys.subquery()
-    order = [inner.c.rank, *order] if rank else order
-    found = inner.c.everyone if scans(query) else counting(session, query, actor, most)
+    inner = _paged(keys)
+    found = inner.c.everyone if query.q else counting(session, query, actor, most)
+    return _rows_behind(session, query, actor, plan, inner, found, most)
+
+
+def _few(session: Session, query: Query, actor: Actor, plan: Plan, most: int) -> sa.Select[Any]:
+    """The page of a scan that finds few: they are found first, by the condition alone and up to FEW + 1, which an index over the text
+    serves if there is one; then they are counted and put in order. More of them are better read in order, until the page is full."""
+    model, joins, ordered = query.entity.model, Joins(query.entity.model), Joins(query.entity.model)
+    where = where_of(session, query, actor, joins)
+    few = joins.apply(sa.select(model.id)).where(*where).limit(FEW + 1).cte("few")
+    order = _ordering(query, ordered)
+    keys = ordered.apply(sa.select(model.id).join(few, few.c.id == model.id)).order_by(*order)
+    found = sa.select(sa.func.count()).select_from(few).scalar_subquery()
+    return _rows_behind(session, query, actor, plan, _paged(keys), found, most)
+
+
+def _paged(keys: sa.Select[Any]) -> sa.Subquery:
+    return keys.limit(sa.bindparam("size")).offset(sa.bindparam("start")).subquery()
+
+
+def _rows_behind(session: Session, query: Query, actor: Actor, plan: Plan, keys: sa.Subquery, found: Any, most: int) -> sa.Select[Any]:
+    """The rows behind a page of keys, in order, with both numbers."""
+    model, joins = query.entity.model, plan.joins.whole()
+    order = [*(keys.c[name] for name in ("rank",) if name in keys.c), *_ordering(query, joins)]
     total = counting(session, query.whole(), actor, most)
-    return joins.apply(sa.select(*plan.columns, found, total).select_from(inner).join(model, model.id == inner.c.id)).order_by(*order)
+    return joins.apply(sa.select(*plan.columns, found, total).select_from(keys).join(model, model.id == keys.c.id)).order_by(*order)
 
 
 @lru_cache(maxsize=512)
-def _plain_counted(entity: Entity, names: tuple[str, ...], order: tuple[Order, ...], most: int) -> sa.Select[Any]:
-    number = _plain_count(entity, most)
-    return _plain_page(entity, names, order, turned=False).add_columns(number, number)
+def _plain_counted(entity: Entity, names: tuple[str, ...], order: tuple[Order, ...], most: int | None) -> sa.Select[Any]:
+    return _plain_page(entity, names, order, turned=False).add_columns(_plain_count(entity, most))
 
 
 def _with_rows(plan: Plan, query: Query, keys: sa.Select[Any], rank: Sequence[Any] = ()) -> sa.Select[Any]:

@@ -13,13 +13,12 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from markupsafe import Markup, escape
 
 from app import files
-from app.csrf import masked_token
 from app.entity.draft_pages import TOKEN, token_of
 from app.entity.picture_screen import picture_view
 from app.entity.search import visible
+from app.entity.undo import undoable
 from app.entity.waiting_pictures import WaitingPictures
 from app.picture_content import turn_picture
 from app.pictures import Gallery, find_picture, move_picture, replace_content, take_off
@@ -109,7 +108,7 @@ class PicturePages(WaitingPictures):
         elif change == "delete":
             take_off(self.session, picture)
             if not _wants_json():
-                flash(self._removed(gallery, picture), "success")
+                flash(undoable(_("Picture removed."), f"{self.gallery_url(gallery)}/{picture.id}/restore"), "success")
         else:
             picture.removed_at = None
         self.session.commit()
@@ -146,12 +145,6 @@ class PicturePages(WaitingPictures):
     def _tile(self, gallery: Gallery, picture: Picture) -> str:
         view = picture_view(picture, self.gallery_url(gallery), may_write=True)
         return self.render_template("portal/picture_tile.html", picture=view)
-
-    def _removed(self, gallery: Gallery, picture: Picture) -> Markup:
-        """The message that a picture is gone, with the button that brings it back."""
-        button = Markup('{} <form method="post" action="{}"><input type="hidden" name="csrf_token" value="{}"><button>{}</button></form>')
-        url = f"{self.gallery_url(gallery)}/{picture.id}/restore"
-        return button.format(escape(_("Picture removed.")), url, masked_token(), _("Undo"))
 
     def _refused(self, gallery: Gallery, problems: Sequence[str], status: int = 422) -> Response | tuple[Response, int]:
         if _wants_json():

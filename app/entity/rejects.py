@@ -7,11 +7,11 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
 from flask_babel import gettext as _
 
 from app.entity.import_result import Rejection
 from app.entity.sheets import Cell
+from app.later import xlsxwriter
 
 _COMMENTS = 5000
 """So many comments at most: the library keeps them in memory. The reason stands in the last column in any case."""

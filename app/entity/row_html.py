@@ -66,7 +66,7 @@ def _data_cell(col: Column, c: Cell) -> str:
 
 def rows_html(rows: Sequence[Row], columns: Sequence[Column], select: bool = False, more: bool = False, plain: bool = False) -> Markup:
     """All rows of a table: each with its box (`select`), its cells, the button of its menu (`more`); `plain`: nothing is pinned."""
-    words = _("Select %(title)s"), _("Actions for %(title)s")
+    words = str(escape(_("Select %(title)s"))), str(escape(_("Actions for %(title)s")))
     # Equal cells of a column are one object (list_screen.rows_of), so each is drawn once.
     drawn: list[dict[int, str]] = [{} for _column in columns[1:]]
     return Markup("\n".join([_row(row, columns, select, more, plain, words, drawn) for row in rows]))
@@ -75,11 +75,11 @@ def rows_html(rows: Sequence[Row], columns: Sequence[Column], select: bool = Fal
 def _row(
     row: Row, columns: Sequence[Column], select: bool, more: bool, plain: bool, words: tuple[str, str], drawn: list[dict[int, str]]
 ) -> str:
-    name = escape(row.title)
+    name, href = escape(row.title), escape(row.url)
     may = (' data-edit="1"' if row.edit_url else "") + (' data-delete="1"' if row.delete_url else "")
     parts = [f'<tr data-id="{row.id}"{may}>']
     if select:
-        label = escape(words[0] % {"title": row.title})
+        label = words[0] % {"title": name}
         parts.append(
             f'<td class="pin pin-1" data-m><input type="checkbox" name="ids" value="{row.id}" form="bulk" aria-label="{label}"></td>'
         )
@@ -87,7 +87,7 @@ def _row(
     pin = "" if plain else " pin pin-2"
     if row.url:
         css = _CLASSES[first.kind] if first.kind in ("plate", "code") else ""
-        content = f'<a{css} href="{escape(row.url)}">{escape(first.text) or name or f"#{row.id}"}</a>'
+        content = f'<a{css} href="{href}">{escape(first.text) or name or f"#{row.id}"}</a>'
     else:
         content = _content(first)
     parts.append(f'<th scope="row" class="key{pin}" data-m>{content}</th>')
@@ -100,10 +100,8 @@ def _row(
         parts.append('<td class="more">')
         if row.edit_url or row.delete_url:
             # Without script it leads to the record, where the same can be done.
-            label = escape(words[1] % {"title": row.title})
-            parts.append(
-                f'<a class="btn btn--quiet btn--icon btn--s" href="{escape(row.url)}" data-more aria-label="{label}">{icon("more")}</a>'
-            )
+            label = words[1] % {"title": name}
+            parts.append(f'<a class="btn btn--quiet btn--icon btn--s" href="{href}" data-more aria-label="{label}">{icon("more")}</a>')
         parts.append("</td>")
     parts.append("</tr>")
     return "".join(parts)

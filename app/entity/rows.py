@@ -6,9 +6,9 @@ work with the record itself."""
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -16,11 +16,10 @@ from sqlalchemy.orm import Session
 from app.entity.fields import Kind, Path, path_of
 from app.entity.joins import Joins
 from models.base import Base, Journaled
-from models.platform.dictionaries import DictionaryItem, Tone
+from models.platform.dictionaries import DictionaryItem, Tone, in_english
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(NamedTuple):
     """A record that a relation points to: what a list needs of it."""
 
     model: type[Base]
@@ -31,8 +30,7 @@ class Ref:
         return self.text
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word of a dictionary, in the user's language: what a list needs of it."""
 
     id: int
@@ -43,8 +41,7 @@ class Word:
         return self.text
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """One row: id, version (None when such records have none), title, and the values of the columns in their order. A relation is a Ref or,
     to a dictionary, a Word."""
 
@@ -81,35 +78,62 @@ class Plan:
             return lambda row: model.title_from((row[place],))
         return lambda row: model.title_from(tuple(row[p] for p in places))
 
-    def _reader(self, path: Path) -> Callable[[Any, dict[int, Word]], Any]:
+    def _reader(self, path: Path) -> _Reader:
         f = path.field
         if f.target is DictionaryItem:
             place = self._read(self.joins.column(path))
             self._words.append(place)
-            return lambda row, words: words.get(row[place])
+            return lambda words: lambda row: words.get(row[place])
         if f.kind is Kind.RELATION:
-            target, key = f.target, self._read(self.joins.column(path))
-            title = self._title_of((*path.steps, f), target)
-            return lambda row, words: Ref(target, row[key], title(row)) if row[key] is not None else None
+            key = self._read(self.joins.column(path))
+            return _each_once(f.target, key, self._title_of((*path.steps, f), f.target))
         place = self._read(self.joins.column(path))
         if path.steps and f.name in path.steps[-1].target.__title__ and path.steps[-1].target is not DictionaryItem:
             # The title of a related record, reached by a path, leads to it as the relation itself would.
-            owner, key = path.steps[-1].target, self._read(self.joins.alias(path.steps).id)
-            return lambda row, words: Ref(owner, row[key], str(row[place])) if row[place] not in (None, "") else None
-        return lambda row, words: row[place]
+            key = self._read(self.joins.alias(path.steps).id)
+            return _each_once(path.steps[-1].target, key, lambda row: str(row[place]) if row[place] not in (None, "") else None)
+        return lambda words: itemgetter(place)
 
     def rows(self, session: Session, statement: sa.Select[Any], values: Mapping[str, Any] | None = None) -> list[Found]:
         """The rows of a statement made from `select`, decoded."""
-        return self.decoded(session, session.execute(statement, values).all())
+        return self.decoded(session, read(session, statement, values))
 
     def decoded(self, session: Session, raw: Sequence[Any]) -> list[Found]:
         """What the columns of a plan held, in words."""
         words = _words(session, {row[place] for row in raw for place in self._words})
-        read, version = self._readers, self._version
+        readers, version = [make(words) for make in self._readers], self._version
         return [
-            Found(row[self._id], row[version] if version is not None else None, self._title(row), tuple([r(row, words) for r in read]))
+            Found(row[self._id], row[version] if version is not None else None, self._title(row), tuple([r(row) for r in readers]))
             for row in raw
         ]
+
+
+_Reader = Callable[[dict[int, Word]], Callable[[Any], Any]]
+"""Makes, once the words of a page are known, what reads a column of its rows."""
+
+
+def _each_once(target: type[Base], key: int, title: Callable[[Any], str | None]) -> _Reader:
+    """Reads the record that a relation points to. Few stand in row after row, so each is put into words once; without words there is
+    nothing."""
+
+    def reader(words: dict[int, Word]) -> Callable[[Any], Ref | None]:
+        known: dict[int | None, Ref | None] = {None: None}
+
+        def ref(row: Any) -> Ref | None:
+            number = row[key]
+            if number not in known:
+                text = title(row)
+                known[number] = Ref(target, number, text) if text is not None else None
+            return known[number]
+
+        return ref
+
+    return reader
+
+
+def read(session: Session, statement: sa.Select[Any], values: Mapping[str, Any] | None = None) -> Sequence[Any]:
+    """The rows of a statement that asks for plain values: past the session, which would look each one over for objects to load."""
+    return session.connection().execute(statement, values or {}).all()
 
 
 @lru_cache(maxsize=512)
@@ -118,15 +142,17 @@ def plan_of(model: type[Base], names: tuple[str, ...]) -> Plan:
     return Plan(model, names)
 
 
-_WORD = sa.select(DictionaryItem.id, DictionaryItem.tone, DictionaryItem.label, DictionaryItem.label_en)
+_ITEMS = DictionaryItem.__table__.c
+_WORD = sa.select(_ITEMS.id, _ITEMS.tone, _ITEMS.label, _ITEMS.label_en).where(_ITEMS.id.in_(sa.bindparam("ids", expanding=True)))
 
 
 def _words(session: Session, ids: set[int | None]) -> dict[int, Word]:
     ids.discard(None)
     if not ids:
         return {}
-    rows = session.execute(_WORD.where(DictionaryItem.id.in_(ids)))
-    return {row[0]: Word(row[0], DictionaryItem.title_from(row[2:]), row[1]) for row in rows}
+    english = in_english()
+    rows = read(session, _WORD, {"ids": list(ids)})
+    return {number: Word(number, other if other and english else label, tone) for number, tone, label, other in rows}
 
 
 def titles_of(session: Session, wanted: Mapping[type[Base], Collection[int]]) -> dict[tuple[type[Base], int], str]:

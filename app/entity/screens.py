@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """A value on screen. kind: text long num date bool badge link plate mask picture code; empty shows as an em dash."""
 
     text: str = ""
@@ -38,8 +38,7 @@ class Column:
     phone: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A record in a list; cells stand in the order of the columns and the first one is its link."""
 
     id: int

@@ -15,18 +15,27 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from flask_babel import gettext as _
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
-from app.entity.file_kinds import DEFAULT_LIMITS, Limits, SheetError, check_extent, check_ods, kind_of, scan_xlsx
+from app.entity.archives import opened, part
+from app.entity.file_kinds import kind_of, scan_xlsx
+from app.entity.file_limits import DEFAULT_LIMITS, Limits, SheetError, damaged
+from app.entity.text_lines import TextLines
+from app.entity.workbooks import rows_of, sheets_of
 
 Cell = str | float | int | bool | date | datetime | time | timedelta | None
 Row = tuple[int, list[Cell]]
 """A row with its number as the file shows it (the first is 1)."""
 
 ENCODINGS = ("utf-8", "gb18030")
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark begins it
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 _DELIMITERS = ",;\t|"
-_BROKEN = (CalamineError, OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error, ElementTree.ParseError)
+_BROKEN = (OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error, ElementTree.ParseError)
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
 
 
@@ -66,25 +75,20 @@ class Book:
     def _workbook_rows(self, name: str) -> Iterator[Row]:
         try:
             errors = scan_xlsx(self.path, self.parts[name], self.limits).errors if self.kind == "xlsx" else {}
-            with CalamineWorkbook.from_path(str(self.path)) as workbook:
-                sheet = workbook.get_sheet_by_name(name)
-                check_extent(sheet.height, sheet.width, self.limits)
-                # The iterator starts at column A, and at row 1 unless the sheet begins lower down.
-                for index, cells in enumerate(sheet.iter_rows()):
-                    for column, value in enumerate(cells):
-                        if value == "":
-                            cells[column] = errors.get((index, column)) if errors else None
-                    trimmed = _trim(cells)
-                    if trimmed:
-                        yield index + 1, trimmed
+            for index, cells in _with_errors(rows_of(self.path, name, self.limits), errors):
+                trimmed = _trim(cells)
+                if trimmed:
+                    yield index + 1, trimmed
         except _BROKEN as error:
             raise _unreadable(error) from error
 
     def _csv_rows(self) -> Iterator[Row]:
-        csv.field_size_limit(self.limits.cell_chars)
+        csv.field_size_limit(self.limits.row_chars)
         with self.path.open(encoding=self.encoding, newline="") as file:
+            lines = TextLines(file, self.limits)
             try:
-                for number, cells in enumerate(csv.reader(file, delimiter=self.delimiter), 1):
+                for number, cells in enumerate(csv.reader(lines, delimiter=self.delimiter), 1):
+                    lines.check(cells)
                     if len(cells) > self.limits.columns:
                         raise SheetError(_("Row %(row)d has %(count)d columns; is the file really a table?", row=number, count=len(cells)))
                     trimmed = _trim([_unguarded(cell) for cell in cells])
@@ -92,6 +96,23 @@ class Book:
                         yield number, trimmed
             except (csv.Error, UnicodeError) as error:
                 raise _unreadable(error) from error
+
+
+def _with_errors(rows: Iterator[tuple[int, list[Cell]]], errors: dict[int, dict[int, str]]) -> Iterator[tuple[int, list[Cell]]]:
+    """Rows with the errors that the reader made empty cells of, also beyond the last cell and row in which it saw anything."""
+    last = -1
+    for last, cells in rows:
+        yield last, _marked(cells, errors[last]) if last in errors else cells
+    for index in sorted(index for index in errors if index > last):
+        yield index, _marked([], errors[index])
+
+
+def _marked(cells: list[Cell], errors: dict[int, str]) -> list[Cell]:
+    cells += [None] * (max(errors) + 1 - len(cells))
+    for column, text in errors.items():
+        if cells[column] is None or cells[column] == "":
+            cells[column] = text
+    return cells
 
 
 def _trim(cells: list[Cell]) -> list[Cell]:
@@ -114,9 +135,7 @@ def _unguarded(text: str) -> str:
 def _unreadable(error: Exception) -> SheetError:
     if isinstance(error, SheetError):
         return error
-    if isinstance(error, PasswordError):
-        return SheetError(_("The file is protected by a password; remove the password and upload it again."))
-    return SheetError(_("The file is damaged: %(error)s", error=error))
+    return damaged(error)
 
 
 def open_book(path: Path | str, name: str = "", encoding: str = "", limits: Limits = DEFAULT_LIMITS) -> Book:
@@ -126,14 +145,9 @@ def open_book(path: Path | str, name: str = "", encoding: str = "", limits: Limi
     if kind == "csv":
         found = encoding or _encoding(path)
         return Book(path, kind, ("",), limits, found, _delimiter(path, found))
-    if kind == "ods":
-        check_ods(path, limits)
     try:
-        with CalamineWorkbook.from_path(str(path)) as workbook:
-            sheets = [
-                m.name for m in workbook.sheets_metadata if m.typ is SheetTypeEnum.WorkSheet and m.visible is SheetVisibleEnum.Visible
-            ]
-        parts = _sheet_parts(path) if kind == "xlsx" else {}
+        sheets = sheets_of(path, limits)
+        parts = _sheet_parts(path, limits) if kind == "xlsx" else {}
     except _BROKEN as error:
         raise _unreadable(error) from error
     if not sheets:
@@ -141,11 +155,11 @@ def open_book(path: Path | str, name: str = "", encoding: str = "", limits: Limi
     return Book(path, kind, tuple(sheets), limits, parts=parts)
 
 
-def _sheet_parts(path: Path) -> dict[str, str]:
+def _sheet_parts(path: Path, limits: Limits) -> dict[str, str]:
     """Which file of an .xlsx archive holds which sheet."""
-    with zipfile.ZipFile(path) as archive:
-        book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
-        links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+    with opened(path, limits) as archive:
+        book = ElementTree.fromstring(part(archive, "xl/workbook.xml", limits))
+        links = ElementTree.fromstring(part(archive, "xl/_rels/workbook.xml.rels", limits))
     files = {link.get("Id"): (link.get("Target") or "") for link in links}
     parts = {}
     for sheet in book.iter():
@@ -153,6 +167,9 @@ def _sheet_parts(path: Path) -> dict[str, str]:
             key = next((value for name, value in sheet.attrib.items() if name.endswith("}id")), None)
             target = files.get(key, "")
             parts[sheet.get("name", "")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    if len(set(parts.values())) < len(parts):
+        # Looking over a large part once is little; over and over, for a thousand sheets, it is not.
+        raise damaged(_("several sheets share one part"))
     return parts
 
 
@@ -180,7 +197,7 @@ def _delimiter(path: Path, encoding: str) -> str:
     """The character that divides the first lines most evenly."""
     try:
         with path.open(encoding=encoding, newline="") as file:
-            lines = list(itertools.islice(file, 30))
+            lines = TextLines(file, DEFAULT_LIMITS).first(30)
     except (UnicodeError, LookupError) as error:
         raise SheetError(_("The text cannot be read as %(encoding)s.", encoding=encoding)) from error
     best, best_score = ",", (0, 0)

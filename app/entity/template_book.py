@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any, BinaryIO
 
 import sqlalchemy as sa
-import xlsxwriter
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -17,6 +16,7 @@ from app.entity.joins import Joins
 from app.entity.lookups import Lookups
 from app.entity.targets import Target, targets_of
 from app.entity.values import Reader
+from app.later import xlsxwriter
 from app.registry import Entity, Registry
 from app.security.actor import Actor
 from models.base import BadValue

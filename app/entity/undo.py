@@ -94,12 +94,15 @@ def save_undoably(
 def with_undo(message: Markup, token: str | None = None) -> Markup:
     """A message for the toast with the button that takes back what was done: by `token`, or else by this request."""
     token = token or g.get("undo")
-    if token is None:
-        return message
+    return undoable(message, undo_url(token)) if token is not None else message
+
+
+def undoable(message: Markup | str, url: str) -> Markup:
+    """A message with the button that takes back what it tells, by asking for an address."""
     form = Markup(
         '{} <form method="post" action="{}"><input type="hidden" name="csrf_token" value="{}"><button type="submit">{}</button></form>'
     )
-    return form.format(message, undo_url(token), masked_token(), _("Undo"))
+    return form.format(message, url, masked_token(), _("Undo"))
 
 
 def undo_of_request() -> str:

@@ -19,6 +19,7 @@ from flask_babel import gettext as _
 
 from app.entity.dates import read_date, read_datetime
 from app.entity.fields import NUMBERS, Field, Kind
+from app.entity.file_limits import UNCALCULATED
 from app.entity.quantities import from_cell, normal, read_number
 from models.base import BadValue
 
@@ -130,6 +131,8 @@ class Reader:
             raw = raw.translate(_INVISIBLE).strip()
             if not raw:
                 return None
+            if self.in_file and raw == UNCALCULATED:
+                raise BadValue(_("This formula was never calculated; open the file in a spreadsheet program and save it again."))
             if self.in_file and raw in _CELL_ERRORS and raw != "#N/A":
                 raise BadValue(_("The formula in this cell gives an error (%(value)s).", value=raw))
         elif raw is None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, abort, flash, g, jsonify, make_response, redirect, request, send_file, url_for
+from flask import Flask, Response, abort, flash, g, jsonify, make_response, redirect, request, send_file, url_for
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_babel import gettext as _
+from flask_login import user_logged_in
 
 from app import files
 from app.database import begins_by_reading
@@ -163,8 +164,19 @@ def _back(job_id: int, text: str, status: int = 200) -> Response:
     return redirect(local_address(request.form.get("next", ""), url_for("JobsView.show", job_id=job_id)))
 
 
-def remember_started(response: Response) -> Response:
-    """After a request that asked for a job: the cookie tells every page of this browser to look at the tray for a while."""
-    if g.get("jobs_started"):
-        response.set_cookie("portal_jobs", "1", max_age=86400, path="/", samesite="Lax", secure=request.is_secure)
-    return response
+def register(app: Flask) -> None:
+    """After a request that asked for a job, or a sign-in: a cookie tells every page of this browser to look at the tray until nothing
+    runs any more."""
+
+    @app.after_request
+    def tell_pages(response: Response) -> Response:
+        if g.get("jobs_started"):
+            response.set_cookie("portal_jobs", "1", max_age=86400, path="/", samesite="Lax", secure=request.is_secure)
+        return response
+
+    user_logged_in.connect(_look_once, app)
+
+
+def _look_once(app: Flask, user: Any, **more: Any) -> None:
+    """What one asked for at another computer is told here too."""
+    g.jobs_started = True

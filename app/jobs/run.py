@@ -97,6 +97,8 @@ class Run:
 
     def __enter__(self) -> Self:
         self._tell()
+        if self._queue.should_end(self.job_id, self.live.attempt):
+            self._end.set()
         self._thread.start()
         return self
 
@@ -168,6 +170,7 @@ def _claim(session: Session, job_id: int) -> _Claim | None:
 def _work(claim: _Claim, run: Run) -> None:
     """Do the work and commit it together with the end of the job."""
     session = run.session
+    run.progress(0)  # somebody may have cancelled it while it waited
     run.actor = _owner(session, claim)
     kind = portal().registry.jobs.get(claim.kind)
     if kind is None:

@@ -11,8 +11,10 @@ from flask import g, has_request_context
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, scoped_session
 
+from app.database import waiting_at_most
 from app.extension import portal
 from app.jobs.queue import queue
 from app.security.actor import Actor
@@ -22,6 +24,7 @@ from models.platform.jobs import Job, JobState
 
 log = logging.getLogger(__name__)
 
+_PATIENCE_SECONDS = 2
 _TO_SEND = "jobs_to_send"
 
 
@@ -81,8 +84,16 @@ def cancel(session: Session, job: Job) -> bool:
     session.rollback()  # what was read is no basis for writing on SQLite
     values = {"state": JobState.CANCELLED, "finished_at": utcnow()}
     waiting = sa.and_(Job.id == job_id, Job.state == JobState.QUEUED)
-    ended = session.execute(sa.update(Job).where(waiting).values(values)).rowcount
-    session.commit()
+    try:
+        with waiting_at_most(session, _PATIENCE_SECONDS):
+            ended = session.execute(sa.update(Job).where(waiting).values(values)).rowcount
+            session.commit()
+    except OperationalError:
+        session.rollback()
+        log.info("job %s: the database is held, so it ends when its turn comes", job_id)
+        return False
+    if ended:
+        queue().forget(job_id)  # or it would end at once when it is run again
     return bool(ended)
 
 

@@ -1,5 +1,5 @@
 """The worker that comes with the portal: a process beside the web process, started, replaced and stopped with it, so that nobody has to
-think of it. Jobs in a thread of the web process would make every page wait for them (docs/adr/0015).
+think of it. Jobs in a thread of the web process would make every page wait for them (docs/adr/0016).
 
 Of several web processes on one machine the one that holds a lock keeps the worker; when it ends, another one takes over."""
 

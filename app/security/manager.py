@@ -24,6 +24,7 @@ from flask_appbuilder.security.sqla.models import (
 
 from app.security.accounts import full_name
 from app.security.actor import Actor
+from app.security.sign_in import AuthDBView
 
 
 def _grants(user_id: Any) -> Any:
@@ -67,7 +68,10 @@ def _account_and_address() -> str:
 
 
 class PortalSecurityManager(SecurityManager):
-    """Stock sign-in and token service; rights are read once per request; users and roles have screens of the portal's own."""
+    """Stock token service; sign-in that loses nothing; rights are read once per request; users and roles have screens of the portal's
+    own."""
+
+    authdbview = AuthDBView
 
     def actor_of(self, user: Any) -> Actor:
         """The actor behind a user object; anonymous users are nobody."""

@@ -161,10 +161,11 @@ def is_beyond(session: Session, beyond: frozenset[int], user_id: int) -> bool:
     return any(role_id in beyond for role_id, _name in roles_of_users(session, [user_id]).get(user_id, ()))
 
 
-def is_last_administrator(session: Session, user_id: int) -> bool:
+def is_last_administrator(session: Session, user_id: int, lock: bool = True) -> bool:
     """Whether nobody else is an active administrator. Asked inside a transaction that writes: it holds the role until the commit,
-    so two administrators cannot dismiss each other at the same moment."""
-    role_id = session.scalar(sa.select(Role.id).where(Role.name == admin_role()).with_for_update())
+    so two administrators cannot dismiss each other at the same moment. `lock`: not for a page that only looks."""
+    role = sa.select(Role.id).where(Role.name == admin_role())
+    role_id = session.scalar(role.with_for_update() if lock else role)
     holders = _holders()
     active = sa.select(User.id).join(holders, holders.c.user_id == User.id).where(holders.c.role_id == role_id, User.active.is_(True))
     return set(session.scalars(active)) == {user_id}

@@ -14,7 +14,6 @@ from flask_wtf.csrf import CSRFError
 
 from app.entity.carried import Carried, asked_by_form, carried_form, from_own_page, into_draft, posted_form
 from app.errors import answer, problem
-from app.security.manager import PortalSecurityManager
 
 
 class AuthDBView(StockAuthDBView):
@@ -35,12 +34,6 @@ class AuthDBView(StockAuthDBView):
                 return sign_in_page(carried, form)
             login_user(user, remember=False)
         return comes_back(carried)
-
-
-class SignInManager(PortalSecurityManager):
-    """The portal's security manager, with this sign-in page."""
-
-    authdbview = AuthDBView
 
 
 def sign_in_page(carried: Carried, form: LoginForm_db | None = None) -> tuple[str, int]:

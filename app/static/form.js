@@ -115,8 +115,10 @@
   /* Files: what was chosen is told; dropping on the field is choosing */
   for (const upload of all("[data-upload]")) {
     const file = $("input[type=file]", upload), drop = $(".drop", upload), name = $("[data-name]", upload);
-    const first = name.textContent;
+    const first = name.textContent, most = Number(upload.dataset.most) || Infinity, large = $("[data-too-large]", upload);
+    const over = () => [...file.files].some(f => f.size > most);
     const tell = () => {
+      if (large) large.hidden = !over();
       const n = file.files.length;
       name.textContent = n === 0 ? first : n === 1 ? file.files[0].name : say("files", n);
       drop.classList.toggle("has-file", n > 0);
@@ -126,7 +128,7 @@
     for (const type of ["dragleave", "drop"]) drop.addEventListener(type, event => { event.preventDefault(); drop.classList.remove("is-over"); });
     drop.addEventListener("drop", event => { if (event.dataTransfer.files.length) { file.files = event.dataTransfer.files; tell(); } });
     upload.addEventListener("submit", event => {
-      if (!file.files.length) { event.preventDefault(); file.click(); return; }
+      if (!file.files.length || over()) { event.preventDefault(); file.click(); return; }   /* a file too large is not even sent */
       event.submitter?.classList.add("is-busy");
     });
     tell();

@@ -103,7 +103,7 @@
     const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } }).catch(() => null);
     const told = await answer?.json().catch(() => null);
     document.activeElement?.blur();
-    document.dispatchEvent(new CustomEvent("portal:toast", { detail: { text: told?.text ?? texts.offline ?? "", tone: answer?.ok ? "blue" : "amber" } }));
+    document.dispatchEvent(new CustomEvent("portal:toast", { detail: { text: told?.text ?? texts.noAnswer ?? "", tone: answer?.ok ? "blue" : "amber" } }));
     document.dispatchEvent(new CustomEvent("portal:jobs"));
   });
 })();

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = 'c5862b6bdc8b'
-down_revision = '9f5c26ad7e10'
+down_revision = '9e6c7ce58739'
 branch_labels = None
 depends_on = None
 

@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 from models.base import Mask
 from models.base import today as community_today
 from models.housing.companies import Company, CompanyKind, CompanyRole
-from models.housing.demo_belongings import COMPANIES, pets, vehicles
+from models.housing.demo_belongings import COMPANIES, parking_spaces, pets, vehicles
 from models.housing.demo_occupancy import Family, Occupancy
 from models.housing.demo_people import People, Person
 from models.housing.demo_places import Home, Places, Words, build, insert_rows
 from models.housing.households import Household, generated_number
 from models.housing.ownerships import Ownership
+from models.housing.parking import ParkingSpace
 from models.housing.pets import Pet
 from models.housing.residents import Resident
 from models.housing.rooms import Room, RoomUse
@@ -59,6 +60,7 @@ def generate(session: Session, households: int = 1000, seed: int = 1, today: dat
     present = [family for family in occupancy.families if family.moved_out is None]
     insert_rows(session, Vehicle, vehicles(present, words, rng, today))
     insert_rows(session, Pet, pets(present, words, rng, today))
+    insert_rows(session, ParkingSpace, parking_spaces(present, words, rng, today))
     _insert_companies(session, occupancy, places, rng)
     session.expire_all()
 

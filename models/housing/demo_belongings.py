@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from random import Random
 from typing import Any
 
 from models.housing.companies import CompanyKind
 from models.housing.demo_occupancy import Family
 from models.housing.demo_places import Words
+from models.housing.parking import ParkingState
 
 _PLATE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 _CARS = (
@@ -82,6 +84,29 @@ def _later(rng: Random, first: date, today: date, chance: float) -> date | None:
     if first >= today or rng.random() >= chance:
         return None
     return first + timedelta(days=rng.randint(1, (today - first).days))
+
+
+def parking_spaces(families: list[Family], words: Words, rng: Random, today: date) -> list[dict[str, Any]]:
+    """Rows of parking spaces: for every second household one, two thirds of them taken."""
+    rows = []
+    for nth in range(len(families) // 2):
+        garage, place = divmod(nth, 240)
+        underground = rng.random() < 0.7
+        taken = rng.choices((ParkingState.SOLD, ParkingState.LET, ParkingState.FREE), (45, 22, 33))[0]
+        since = today - timedelta(days=rng.randrange(20, 3600)) if taken is not ParkingState.FREE else None
+        rows.append(
+            {
+                "lot": f"{garage + 1}号停车场",
+                "number": f"{'B1' if underground else 'A'}-{place + 1:03d}",
+                "kind_id": words["parking_kind", "地下车位" if underground else "地上车位"],
+                "area": Decimal(rng.choice(("12.50", "13.20", "13.75", "15.90"))),
+                "state": taken,
+                "household_id": rng.choice(families).id if since else None,
+                "since_on": since,
+                "until_on": since + timedelta(days=365 * rng.randint(1, 12)) if since and taken is ParkingState.LET else None,
+            }
+        )
+    return rows
 
 
 def pets(families: list[Family], words: Words, rng: Random, today: date) -> list[dict[str, Any]]:

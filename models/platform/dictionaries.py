@@ -68,6 +68,12 @@ class _CodeType(sa.TypeDecorator[str]):
         return dictionary_codes()(value) if value in DICTIONARIES else _Undeclared(value)
 
 
+def in_english() -> bool:
+    """Whether whoever reads the words reads English; outside a request it is Chinese."""
+    locale = get_locale()
+    return locale is not None and locale.language == "en"
+
+
 class DictionaryItem(Base, Journaled):
     """A word of a dictionary (row 1.7). A word in use cannot be deleted; `retired_on` takes it out of the choices instead."""
 
@@ -106,8 +112,7 @@ class DictionaryItem(Base, Journaled):
     @classmethod
     def title_from(cls, parts: Sequence[Any]) -> str:
         label, english = parts
-        locale = get_locale()
-        return english if english and locale is not None and locale.language == "en" else label
+        return english if english and in_english() else label
 
     def check(self) -> Iterable[Problem]:
         """The dictionary must be one that a model declares."""

@@ -28,6 +28,11 @@ OTHERS = (
     "/platform/roles/",
     "/platform/roles/add",
     "/platform/roles/2",
+    "/jobs/",
+    "/platform/jobs/",
+    "/platform/schedules/",
+    "/platform/schedules/add",
+    "/platform/schedules/1",
     "/nothing",
     "/housing/rooms/?q=nothing-is-called-that",
     "/housing/rooms/?f=floor:eq:1&f=floor:eq:2",
@@ -168,7 +173,7 @@ def test_english_labels_fit(site: Site, walker: Walker) -> None:
     page = walker.page
     page.goto("/language/en?next=/")
     try:
-        for entity in REGISTRY.entities.values():
+        for entity in (e for e in REGISTRY.entities.values() if "write" in e.module.verbs):
             some = some_id(site, entity)
             for path in (base_of(entity), f"{base_of(entity)}{some}", f"{base_of(entity)}{some}/edit"):
                 page.goto(path)

@@ -92,10 +92,13 @@ def stays_here(client: FlaskClient, paths: Iterable[str]) -> None:
 
 def _screens(users: Users) -> list[str]:
     """Every page of every entity, with a record, and the pages that belong to none."""
-    paths = ["/", "/profile/", "/platform/roles/", "/platform/users/", "/swagger/v1", "/no-such-page"]
+    paths = ["/", "/profile/", "/platform/roles/", "/platform/users/", "/jobs/", "/platform/schedules/", "/swagger/v1", "/no-such-page"]
     with users.app.app_context():
         for name, entity in portal().registry.entities.items():
             base = f"/{entity.module.subsystem.name}/{name}/"
+            if "write" not in entity.module.verbs:
+                paths.append(base)
+                continue
             number = db.session.scalar(sa.select(entity.model.id).limit(1)) or make_example(entity).id
             db.session.commit()
             paths += [base + page for page in ("", "?q=nothing-like-this", "?f=nonsense", "add", "import")]

@@ -12,6 +12,7 @@ import pytest
 from app.entity.file_kinds import Limits, SheetError
 from app.entity.sheets import open_book
 from tests.importing.files import write_csv, write_xlsx
+from tests.importing.hostile import ole
 
 
 def test_cells_keep_their_types_and_rows_their_numbers(tmp_path: Path) -> None:
@@ -114,7 +115,6 @@ def test_ods(tmp_path: Path) -> None:
     assert list(open_book(path).rows()) == [(1, ["房号"]), (2, [101.0])]
 
 
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 REFUSED = [
     ("a.csv", b"", "empty"),
     ("a.docx", b"PK\x03\x04 broken", "damaged"),
@@ -122,8 +122,8 @@ REFUSED = [
     ("a.xlsx", _zip(**{"xl/workbook.xml": "<x/>"}), "damaged"),
     ("a.xlsx", _zip(**{"xl/workbook.xml": "<x"}), "damaged"),
     ("a.xlsx", _zip(**{"xl/workbook.xml": "<x/>", "xl/vbaProject.bin": "x"}), "macros"),
-    ("a.xlsx", OLE + "EncryptedPackage".encode("utf-16-le"), "password"),
-    ("a.doc", OLE + "WordDocument".encode("utf-16-le"), "not a workbook"),
+    ("a.xlsx", ole({"EncryptedPackage": b"x"}), "password"),
+    ("a.doc", ole({"WordDocument": b"Workbook"}), "not a workbook"),
     ("a.xls", b"<html><table>", "web page"),
     ("a.csv", b"%PDF-1.7", "PDF"),
     ("a.csv", b"\x00\x01\x02\x03", "not known"),

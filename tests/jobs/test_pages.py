@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from app import database
 from app.database import db
+from app.jobs import start
 from app.jobs.queue import Live, queue
 from models.platform.dictionaries import DictionaryItem
 from models.platform.jobs import Job, JobState
@@ -126,6 +127,29 @@ def test_cancelling(jobs: Jobs, users: Users) -> None:
     assert answer.json["text"] == "任务已取消。"
     assert jobs.job(job_id).state is JobState.CANCELLED
     assert browser.post(f"/jobs/{job_id}/cancel", headers={"Accept": "application/json"}).status_code == 409
+
+
+def test_one_that_waits_ends_before_it_begins_although_the_database_is_held(
+    jobs: Jobs, users: Users, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = jobs.app.config["SQLALCHEMY_DATABASE_URI"]
+    if "sqlite" not in url:
+        pytest.skip("only SQLite has one lock")
+    monkeypatch.setattr(start, "_PATIENCE_SECONDS", 0)
+    browser, job_id = users.browser("clerk"), jobs.start("test.word", word="未始")
+    holder = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    try:
+        answer = browser.post(f"/jobs/{job_id}/cancel", headers={"Accept": "application/json"})
+    finally:
+        holder.rollback()
+        holder.close()
+    assert answer.status_code == 200
+    assert jobs.job(job_id).state is JobState.QUEUED
+    jobs.work()
+    assert jobs.job(job_id).state is JobState.CANCELLED
+    with jobs.app.app_context():
+        assert db.session.scalar(sa.select(sa.func.count()).where(DictionaryItem.label == "未始")) == 0
 
 
 def test_a_running_job_hears_of_it_although_it_holds_the_database(jobs: Jobs, users: Users) -> None:

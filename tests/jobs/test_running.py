@@ -105,6 +105,7 @@ def test_one_that_waits_is_cancelled_at_once_and_can_be_run_again(jobs: Jobs) ->
     jobs.work()
     assert (jobs.job(job_id).state, words(jobs, "再来")) == (JobState.CANCELLED, 0)
     with jobs.app.app_context():
+        assert not queue().should_end(job_id, 1), "the wish to end it was for that time"
         run_again(db.session, db.session.get(Job, job_id))
         db.session.commit()
     jobs.work()

@@ -32,12 +32,13 @@ from tests.jobs.kinds import registry
 from tests.portal import make_database, make_users
 
 
-@pytest.fixture(scope="module", params=["file", "redis"])
-def machine(request: pytest.FixtureRequest, database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jobs]:
-    """A portal whose workers are processes of their own."""
+@pytest.fixture(scope="module", params=["sqlite-file", "postgresql-redis"])
+def machine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jobs]:
+    """A portal whose workers are processes of their own: all embedded, and as several machines have it."""
     folder = tmp_path_factory.mktemp("workers")
+    database, carrier = request.param.split("-")
     url = f"sqlite:///{folder / 'portal.db'}" if database == "sqlite" else make_database(request.getfixturevalue("postgres_url"))
-    with _redis(request.param) as redis_url:
+    with _redis(carrier) as redis_url:
         app = create_app(settings(folder, url) | {"REDIS_URL": redis_url}, registry())
         with app.app_context():
             set_up()
@@ -61,11 +62,11 @@ def worker(machine: Jobs) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
     """Starts workers; whatever of them is left at the end is killed."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def begin(workers: int = 1) -> subprocess.Popen[bytes]:
+    def begin(workers: int = 1, **environment: str) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.jobs.worker", str(workers), str(os.getpid())],
             cwd=ROOT,
-            env=_environment(machine.app),
+            env=_environment(machine.app) | environment,
             start_new_session=True,
         )
         started.append(process)
@@ -129,6 +130,25 @@ def test_killed_while_running(machine: Jobs, worker: Callable[..., subprocess.Po
     worker()
     until(lambda: machine.job(job_id).state is JobState.DONE)
     assert (words(machine, "杀死"), machine.job(job_id).attempt) == (1, 2)
+
+
+def test_killed_after_the_commit(machine: Jobs, worker: Callable[..., subprocess.Popen[bytes]]) -> None:
+    """It is done, whatever the worker could not tell any more."""
+    job_id = machine.start("test.word", word="之后")
+    process = worker(DIE_AFTER_COMMIT="1")
+    until(lambda: machine.job(job_id).state is JobState.DONE)
+    victim = int(machine.job(job_id).worker.rpartition(":")[2])
+    until(lambda: victim not in children(process))
+    with machine.app.app_context():
+        queue().send(job_id)
+        assert mark_broken(db.session, queue()) == 0
+    until(lambda: not _waiting(machine))
+    assert (words(machine, "之后"), machine.job(job_id).attempt) == (1, 1)
+
+
+def _waiting(machine: Jobs) -> set[int]:
+    with machine.app.app_context():
+        return queue().waiting()
 
 
 def _live(machine: Jobs, job_id: int) -> queue_module.Live:

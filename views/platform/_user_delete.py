@@ -55,7 +55,7 @@ def _refusal(actor: Actor, user_id: int) -> str:
         return _("You cannot delete yourself: another administrator can do it.")
     if is_beyond(session, roles_beyond(session, actor), user_id):
         return _("This user has rights that you do not hold, so this is not yours to change.")
-    if is_last_administrator(session, user_id):
+    if is_last_administrator(session, user_id, lock=request.method == "POST"):
         return _("This is the last active administrator. Make somebody else administrator first.")
     return ""
 
