@@ -44,6 +44,9 @@ SETTINGS = (
     Setting("IMPORT_UNDO_DAYS", "90", "So long an import can be taken back as a whole."),
     Setting("PORTAL_DEMO_HOUSEHOLDS", "1000", "Households of the demo community that a first `make run` loads; 0: none."),
     Setting(
+        "PORTAL_EXPORT_AT_ONCE", "20000", "Records that an export hands over at once (a tenth of that as PDF); more are written by a job."
+    ),
+    Setting(
         "REDIS_URL",
         "",
         "Redis that several machines share, such as redis://host/0: sign-in attempts are counted there, jobs wait there; empty: here.",
@@ -95,6 +98,7 @@ def flask_config(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "SQLALCHEMY_DATABASE_URI": env["DATABASE_URL"] or f"sqlite:///{instance / 'portal.db'}",
         # A connection for each thread: one that is opened anew reads the whole schema, or has nothing prepared.
         "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": bool(env["DATABASE_URL"]), "pool_size": int(env["WEB_THREADS"])},
+        "EXPORT_AT_ONCE": int(env["PORTAL_EXPORT_AT_ONCE"]),
         "MAX_CONTENT_LENGTH": int(env["PORTAL_UPLOAD_MIB"]) * 1024 * 1024,
         # Forms of hundreds of fields are normal here; files are bounded by MAX_CONTENT_LENGTH.
         "MAX_FORM_MEMORY_SIZE": 4 * 1024 * 1024,

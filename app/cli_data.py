@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
 from flask import Flask
 from flask.cli import with_appcontext
+from sqlalchemy.orm import Session
 
 from app.cli import set_up_if_fresh
 from app.cli_words import in_language, show_plan, show_result
 from app.database import reading
-from app.entity.exporter import ExportError, all_columns, export_csv, export_xlsx
+from app.entity.conditions import BadCondition
 from app.entity.fields import path_of
 from app.entity.file_kinds import SheetError
 from app.entity.import_parts import ABORT, ADD, CLEAR, KEEP, REJECT, SKIP, UPDATE
 from app.entity.import_plan import ImportOptions, plan_import
 from app.entity.importer import import_book
-from app.entity.records import stream
+from app.entity.list_state import ListState
 from app.entity.rejects import RejectBook
-from app.entity.search import parse_query
 from app.entity.sheets import open_book
+from app.exporting.formats import FORMATS
+from app.exporting.rows import all_columns
+from app.exporting.table import ExportError
+from app.exporting.templates import load_templates
+from app.exporting.wanted import Asked, Wanted
+from app.exporting.writing import write
 from app.extension import portal
 from app.registry import Entity
 from app.security.actor import Actor
@@ -145,28 +152,54 @@ def _import(entity: Entity, file: Path, options: ImportOptions, encoding: str, r
 @click.argument("file", type=click.Path(dir_okay=False, writable=True, path_type=Path))
 @click.option("--columns", default="", metavar="A,B", help="Fields, dotted through relations; otherwise those of the list.")
 @click.option("--all-columns", "every", is_flag=True, help="Every field of the entity.")
+@click.option("--template", default="", metavar="NAME", help="A saved template, by its name or number.")
+@click.option("--where", "conditions", multiple=True, metavar="CONDITION", help="A condition as addresses write it: floor:between:3..6.")
+@click.option("--sum", "sums", multiple=True, metavar="FIELD", help="A column that a last row adds up; repeat it for several.")
+@click.option("--sort", default="", metavar="A,-B", help="The order; otherwise that of the list.")
 @click.option("--locale", type=click.Choice(["zh", "en"]), default=None, help="Language of headers and words.")
 @with_appcontext
-def export_command(entity_name: str, file: Path, columns: str, every: bool, locale: str | None) -> None:
-    """Export ENTITY to FILE (.xlsx or .csv)."""
+def export_command(
+    entity_name: str,
+    file: Path,
+    columns: str,
+    every: bool,
+    template: str,
+    conditions: tuple[str, ...],
+    sums: tuple[str, ...],
+    sort: str,
+    locale: str | None,
+) -> None:
+    """Export ENTITY to FILE: .xlsx .csv .ods .pdf .txt .json .xml, or .xsd, the schema of the .xml."""
     entity = _entity(entity_name)
-    kind = file.suffix.lower()
-    if kind not in (".xlsx", ".csv"):
-        raise click.UsageError(".xlsx or .csv is needed")
+    kind = file.suffix.lower().removeprefix(".")
+    if kind not in FORMATS:
+        raise click.UsageError(f"{', '.join(f'.{key}' for key in FORMATS)} is needed")
     set_up_if_fresh()
-    names = all_columns(entity) if every else tuple(n.strip() for n in columns.split(",") if n.strip()) or entity.columns
-    try:
-        for name in names:
-            path_of(entity.model, name)
-    except KeyError as error:
-        raise click.UsageError(f"{name}: {error}") from error
     with in_language(locale or ""), reading():
         session, actor = portal().session(), Actor.system()
-        records = stream(session, parse_query(entity, actor), actor, names)
+        wanted = _template(session, entity, actor, template) if template else Wanted()
+        names = all_columns(entity) if every else tuple(n.strip() for n in columns.split(",") if n.strip()) or wanted.columns
+        wanted = replace(wanted, kind=kind, columns=names or entity.columns, sums=sums or wanted.sums, sort=sort or wanted.sort)
         try:
-            with file.open("wb") as target:
-                count = (export_xlsx if kind == ".xlsx" else export_csv)(session, entity, names, records, actor, target)
-        except ExportError as error:
-            file.unlink(missing_ok=True)
+            for name in (*wanted.columns, *wanted.sums):
+                path_of(entity.model, name)
+        except KeyError as error:
+            raise click.UsageError(f"{name}: {error}") from error
+        try:
+            # Beside the old file first: an error halfway must not take its place.
+            part = file.with_name(file.name + ".part")
+            with part.open("wb") as target:
+                count = write(session, Asked(entity, wanted, ListState(filters=conditions)), actor, target)
+            part.replace(file)
+        except (ExportError, BadCondition) as error:
+            part.unlink(missing_ok=True)
             raise click.ClickException(str(error)) from error
     click.echo(f"rows={count} file={file}")
+
+
+def _template(session: Session, entity: Entity, actor: Actor, name: str) -> Wanted:
+    found = [t for t in load_templates(session, entity, actor) if name in (t.name, str(t.id))]
+    if len(found) == 1:
+        return found[0].wanted
+    known = "; ".join(f"{t.id} {t.name} ({t.owner_name or '-'})" for t in found or load_templates(session, entity, actor))
+    raise click.UsageError(f"template {name!r}: {'several are called so' if found else 'there is none'}. There are: {known or '-'}")

@@ -14,6 +14,7 @@ from bench import report
 from bench.client import Client
 from bench.costs import costs
 from bench.databases import Database, databases, to_import_into
+from bench.exports import export_residents, print_residents
 from bench.imports import PETS, import_pets, import_rooms
 from bench.options import Options, options
 from bench.pages import FLOOR, PAGES, PORTAL, REST, SMALL, Page
@@ -61,6 +62,13 @@ def _database(name: str, large: Database, small: Database, client: Client, wante
         what = "calamine + COPY" if large.server else "calamine + executemany"
         into = to_import_into(large, wanted.rooms)
         report.compared(f"import of {wanted.rooms:,} rooms, every rule", *import_rooms(into, wanted.rooms), what, "8 x, 300 MiB")
+
+    if wanted.wants("export"):
+        for kind, beside, most in (("xlsx", "XlsxWriter", "1.5 x, 120 MiB"), ("csv", "cursor + csv", "3 x")):
+            report.written(f"export of {wanted.residents:,} residents, .{kind}", *export_residents(large, kind), beside, most)
+        for pages, most in ((20, "5 s"), (200, "45 s, 400 MiB")):
+            found = print_residents(large, pages)
+            report.written(f"list of residents as PDF, {found.count} pages", found, wanted=most)
 
 
 def _times(pages: list[Page], large: Database, small: Database, client: Client, wanted: Options) -> None:

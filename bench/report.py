@@ -10,6 +10,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from bench.costs import Cost
+from bench.exports import Written
 from bench.imports import Spent
 from bench.turns import Measured
 
@@ -83,3 +84,11 @@ def compared(label: str, ours: Spent, beside: Spent, what: str, wanted: str = ""
     """Seconds beside others, and the memory that each needed."""
     text = f"{_padded(f'  {label}')}{ours.seconds:9.2f} s{ours.peak:5.0f} MiB{beside.seconds:9.2f} s{beside.peak:5.0f} MiB {what}"
     print(text + f"{ours.seconds / beside.seconds:8.1f} x" + (f"  (to reach: {wanted})" if wanted else ""), flush=True)
+
+
+def written(label: str, ours: Written, beside: Written | None = None, what: str = "", wanted: str = "") -> None:
+    """Seconds and memory of a file, also by how much it made its process grow, beside others."""
+    text = f"{_padded(f'  {label}')}{ours.seconds:9.2f} s{ours.peak:5.0f} MiB (+{ours.growth:.0f})"
+    if beside is not None:
+        text += f"{beside.seconds:9.2f} s{beside.peak:5.0f} MiB (+{beside.growth:.0f}) {what}{ours.seconds / beside.seconds:8.1f} x"
+    print(text + (f"  (to reach: {wanted})" if wanted else ""), flush=True)

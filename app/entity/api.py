@@ -18,6 +18,7 @@ from app.entity import openapi
 from app.entity.conditions import BadCondition
 from app.entity.datamodel import Refused, Stale, remove, save
 from app.entity.door import Door
+from app.entity.export_api import export_answer
 from app.entity.fields import fields_of, path_of
 from app.entity.json_values import from_json, record_json, row_json
 from app.entity.paging import count, page_rows
@@ -130,6 +131,32 @@ class EntityApi(Door, BaseApi):
             list_columns=names,
             label_columns={n: str(fields[n].label) for n in names},
         )
+
+    @expose("/export", methods=["GET"])
+    @protect()
+    @permission_name("export")
+    @_answering
+    def export(self) -> Response:
+        """All records that are found, as a file
+        ---
+        get:
+          summary: All records that are found, as a file
+          description: Not in pages and without a limit. Words stand as people read them; `format=xsd` gives the schema of the XML.
+          parameters:
+          - {in: query, name: format, schema: {type: string, enum: [json, xml, xsd, csv, txt, xlsx, ods, pdf], default: json}}
+          - {in: query, name: search, schema: {type: string}, description: "Quick search, as on the list's page"}
+          - {in: query, name: f, schema: {type: array, items: {type: string}}, description: "Conditions field:operator:value that all hold"}
+          - {in: query, name: sort, schema: {type: string}, description: "Fields separated by commas; a minus sign turns the order"}
+          - {in: query, name: columns, schema: {type: string}, description: "Fields, dotted through relations, separated by commas"}
+          - {in: query, name: template, schema: {type: integer}, description: "Number of a saved template of this list"}
+          responses:
+            200: {description: The file}
+            400: {$ref: '#/components/responses/400'}
+            401: {$ref: '#/components/responses/401'}
+            403: {$ref: '#/components/responses/403'}
+            404: {$ref: '#/components/responses/404'}
+        """
+        return export_answer(self.session, self.entity, self.actor())
 
     @expose("/<int(max=2147483647):pk>", methods=["GET"])
     @protect()

@@ -15,7 +15,7 @@ from app.entity.file_kinds import SheetError
 from app.entity.import_files import file_of, keep_parts, parts_of
 from app.entity.import_parts import Part, parts_from_json
 from app.entity.import_plan import plan_parts
-from app.entity.list_settings import held_roles
+from app.entity.sharing import held_roles
 from app.registry import Registry
 from app.security.actor import Actor
 from models.base import utcnow

@@ -8,7 +8,6 @@ from flask_babel import gettext as _
 
 from app import files
 from app.entity import import_files as uploads
-from app.entity.exporter import MEDIA_TYPES
 from app.entity.file_kinds import SheetError
 from app.entity.import_door import ID, ImportDoor, centre_url
 from app.entity.import_jobs import needs_a_job, start_trial
@@ -18,6 +17,7 @@ from app.entity.import_plan import plan_part, plan_parts
 from app.entity.import_run import try_batch
 from app.entity.import_trial_build import Asked, trial_screen
 from app.entity.import_undo import may_be_undone
+from app.exporting.formats import FORMATS
 from app.jobs.screen import JobView, job_view
 from app.security.guards import signed_in
 from models.platform.imports import ImportBatch, ImportState
@@ -110,7 +110,7 @@ class TrialPages(ImportDoor):
             abort(404)
         name = _("%(file)s - rejected rows.xlsx", file=batch.file_name.rpartition(".")[0])
         path = files.local_path(uploads.rejected_key(batch))
-        return send_file(path, mimetype=MEDIA_TYPES["xlsx"], as_attachment=True, download_name=name)
+        return send_file(path, mimetype=FORMATS["xlsx"].media, as_attachment=True, download_name=name)
 
 
 def _numbers(batch: ImportBatch) -> str:

@@ -11,10 +11,10 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
 
 from app.entity import import_files as uploads
-from app.entity.exporter import MEDIA_TYPES
 from app.entity.import_arrival import received, wants_json
 from app.entity.import_pages import upload_screen
 from app.entity.template_book import write_template
+from app.exporting.formats import FORMATS
 from app.extension import portal
 from app.security.actor import require
 
@@ -53,7 +53,7 @@ class ImportPages:
         """The template workbook of the entity."""
         stream = io.BytesIO()
         write_template(self.session, self.entity, portal().registry, self.actor(), stream)
-        response = Response(stream.getvalue(), mimetype=MEDIA_TYPES["xlsx"])
+        response = Response(stream.getvalue(), mimetype=FORMATS["xlsx"].media)
         name = quote(_("%(what)s template.xlsx", what=str(self.entity.plural)))
         response.headers["Content-Disposition"] = f"attachment; filename=\"{self.entity.name}-template.xlsx\"; filename*=UTF-8''{name}"
         return response

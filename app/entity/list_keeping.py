@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.entity.list_state import ALL, ListState, widths_of_json
 from app.entity.search import PAGE_SIZES
+from app.entity.sharing import VIEWS, share
 from app.registry import Entity
 from models.base import utcnow
-from models.platform.list_views import Audience, ListSetting, SavedView, saved_view_role
+from models.platform.list_views import Audience, ListSetting, SavedView
 
-MOST_OWN = 50
-LONGEST_NAME = 60
 _MOST_WIDTHS = 200
 
 
@@ -86,30 +83,13 @@ def keep_state(view: SavedView, state: ListState, widths: Mapping[str, int]) -> 
     view.updated_at = utcnow()
 
 
-def share(session: Session, view: SavedView, audience: Audience, roles: Collection[int], first: bool) -> None:
+def share_view(session: Session, view: SavedView, audience: Audience, roles: Collection[int], first: bool) -> None:
     """Say who is offered a view, and whether they begin the list with it."""
-    view.audience = audience
     if not first or audience is Audience.PRIVATE:
         view.default_since = None
     elif view.default_since is None:
         view.default_since = utcnow()
-    view.updated_at = utcnow()
-    session.flush()
-    wanted = set(roles) if audience is Audience.ROLES else set()
-    links = saved_view_role
-    session.execute(sa.delete(links).where(links.c.view_id == view.id, links.c.role_id.not_in(wanted)))
-    missing = wanted - set(roles_with(session, [view.id]).get(view.id, ()))
-    if missing:
-        session.execute(sa.insert(links), [{"view_id": view.id, "role_id": role_id} for role_id in sorted(missing)])
-
-
-def roles_with(session: Session, view_ids: Sequence[int]) -> dict[int, list[int]]:
-    """The ids of the roles that views are shared with: one query."""
-    found: dict[int, list[int]] = {}
-    links = saved_view_role
-    for view_id, role_id in session.execute(sa.select(links.c.view_id, links.c.role_id).where(links.c.view_id.in_(view_ids))):
-        found.setdefault(view_id, []).append(role_id)
-    return found
+    share(session, VIEWS, view, audience, roles)
 
 
 def move(session: Session, entity: Entity, user_id: int, view_id: int, step: int) -> None:
@@ -122,25 +102,3 @@ def move(session: Session, entity: Entity, user_id: int, view_id: int, step: int
     views[at], views[at + step] = views[at + step], views[at]
     for n, view in enumerate(views, start=1):
         view.position = n
-
-
-def name_error(session: Session, name: str, entity_name: str, owner_id: int | None, view_id: int | None = None) -> str:
-    """What is wrong with the name of a view ('' = nothing)."""
-    if not name:
-        return _("The view needs a name, such as “Vacant”.")
-    if len(name) > LONGEST_NAME:
-        return _("At most %(n)s characters.", n=LONGEST_NAME)
-    if not name.isprintable():
-        return _("There are characters in it that cannot be shown.")
-    taken: Any = sa.select(SavedView.id).where(SavedView.entity == entity_name, SavedView.owner_id == owner_id, SavedView.name == name)
-    if view_id is not None:
-        taken = taken.where(SavedView.id != view_id)
-    if session.scalar(taken.limit(1)) is not None:
-        return _("There is already a view “%(name)s” of this list.", name=name)
-    return ""
-
-
-def too_many(session: Session, entity: Entity, user_id: int) -> bool:
-    """Whether a user has as many views of a list as one can have."""
-    query = sa.select(sa.func.count()).select_from(SavedView).where(SavedView.owner_id == user_id, SavedView.entity == entity.name)
-    return (session.scalar(query) or 0) >= MOST_OWN

@@ -85,9 +85,9 @@ class ListPages:
         if request.method == "GET":
             return self._columns_page(place, writer, shown(entity, actor, place.state.columns)[0], ())
         asked = [n for n in dict.fromkeys(form.getlist("col")) if known(entity, n)]
-        moved = form.get("up") or form.get("down")
-        if moved:
-            return self._columns_page(place, writer, asked, _moved(form.getlist("row"), moved, -1 if form.get("up") else 1))
+        step = form.get("up") or form.get("down")
+        if step:
+            return self._columns_page(place, writer, asked, moved(form.getlist("row"), step, -1 if form.get("up") else 1))
         reset = form.get("act") == "reset"
         names, _left_out = tidy(entity, actor, () if reset else asked)
         if place.view is None:
@@ -173,12 +173,12 @@ class ListPages:
         return "", 204
 
 
-def _moved(names: Sequence[str], name: str, step: int) -> list[str]:
-    """A row of names with one of them moved by a place; the first stays where it is."""
+def moved(names: Sequence[str], name: str, step: int, pinned: int = 1) -> list[str]:
+    """A row of names with one of them moved by a place; the first `pinned` stay where they are."""
     found = list(names)
     if name in found:
         at = found.index(name)
         to = at + step
-        if 0 < to < len(found) and at:
+        if pinned <= to < len(found) and at >= pinned:
             found[at], found[to] = found[to], found[at]
     return found

@@ -12,7 +12,7 @@ from functools import cache, cached_property
 from typing import Any
 
 import sqlalchemy as sa
-from flask_appbuilder.security.sqla.models import User, assoc_group_role, assoc_user_group, assoc_user_role
+from flask_appbuilder.security.sqla.models import User
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -21,16 +21,11 @@ from app.entity.conditions import OR, BadCondition, may_filter
 from app.entity.list_columns import known, tidy, tidy_sort, usual, usual_sort
 from app.entity.list_state import ALL, ListState, Usual, Writer, state_of_json, widths_of_json
 from app.entity.search import PAGE_SIZES, parse_query
+from app.entity.sharing import MODULE, MOST, VIEWS, offered_to
 from app.registry import Entity
 from app.security.accounts import full_name
 from app.security.actor import Actor
-from models.platform.list_views import Audience, ListSetting, SavedView, saved_view_role
-
-MODULE = "platform.list_views"
-"""The module whose right `share_views` allows to share views; `write` and `delete` are about those of others."""
-
-MOST = 100
-"""So many views are offered for a list at most."""
+from models.platform.list_views import Audience, ListSetting, SavedView
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,24 +90,6 @@ class ListSettings:
         return (view.widths if view is not None else {}) | own
 
 
-def held_roles(user_id: Any) -> sa.CompoundSelect[Any]:
-    """The ids of the roles of a user, own or by group."""
-    own = sa.select(assoc_user_role.c.role_id).where(assoc_user_role.c.user_id == user_id)
-    by_group = (
-        sa.select(assoc_group_role.c.role_id)
-        .join(assoc_user_group, assoc_user_group.c.group_id == assoc_group_role.c.group_id)
-        .where(assoc_user_group.c.user_id == user_id)
-    )
-    return own.union(by_group)
-
-
-def offered_to(user_id: Any) -> sa.ColumnElement[bool]:
-    """The condition that a view is offered to a user."""
-    by_role = sa.select(saved_view_role.c.view_id).where(saved_view_role.c.role_id.in_(held_roles(user_id)))
-    shared = sa.and_(SavedView.audience == Audience.ROLES, SavedView.id.in_(by_role))
-    return sa.or_(SavedView.owner_id == user_id, SavedView.audience == Audience.ALL, shared)
-
-
 @cache
 def _statement() -> sa.CompoundSelect[Any]:
     """The views on offer and, as a row of the same shape, what the reader has set for himself. Put together once: every list asks it."""
@@ -137,7 +114,7 @@ def _statement() -> sa.CompoundSelect[Any]:
             mine.label("place"),
         )
         .outerjoin(User, User.id == SavedView.owner_id)
-        .where(SavedView.entity == entity, offered_to(user_id))
+        .where(SavedView.entity == entity, offered_to(VIEWS, user_id))
         .order_by(mine, SavedView.position, SavedView.name, SavedView.id)
         .limit(MOST)
         .subquery()

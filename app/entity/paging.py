@@ -14,6 +14,7 @@ from app.database import PREPARED
 from app.entity.conditions import Operator
 from app.entity.fields import Kind
 from app.entity.joins import Joins
+from app.entity.record_keys import listed
 from app.entity.rows import Found, Plan, plan_of, read
 from app.entity.search import Order, Query, visible
 from app.entity.where import rank_of, ranked, where_of
@@ -73,6 +74,18 @@ def keys_statement(session: Session, query: Query, actor: Actor, turned: bool = 
     where = where_of(session, query, actor, joins)
     order = [*(term.desc() if turned else term for term in rank_of(session, query, actor)), *_ordering(query, joins, turned)]
     return joins.apply(sa.select(query.entity.model.id)).where(*where).order_by(*order)
+
+
+def rows_statement(
+    session: Session, query: Query, actor: Actor, joins: Joins, columns: Sequence[Any], ids: Sequence[int] | None = None
+) -> sa.Select[Any]:
+    """Columns, made with `joins`, of all records of the query in its order; with `ids` of these of them."""
+    joins = joins.whole()
+    where = where_of(session, query, actor, joins)
+    if ids is not None:
+        where.append(query.entity.model.id.in_(listed(ids)))
+    order = [*rank_of(session, query, actor), *_ordering(query, joins)]
+    return joins.apply(sa.select(*columns).select_from(query.entity.model)).where(*where).order_by(*order)
 
 
 def _beyond(session: Session, query: Query, anchor: int, descending: bool) -> Any:

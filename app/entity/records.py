@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.entity.fields import Field, Kind, Path, path_of
-from app.entity.paging import keys_statement
-from app.entity.search import Query, visible
+from app.entity.search import visible
 from app.registry import Entity
 from app.security.actor import Actor
 from models.base import Base
@@ -71,11 +70,3 @@ def record_of(session: Session, entity: Entity, actor: Actor, record_id: int, na
     """One record that the actor may see, None otherwise."""
     ids = session.scalars(sa.select(entity.model.id).where(entity.model.id == record_id, *visible(entity, actor))).all()
     return next(iter(load_records(session, entity.model, ids, names)), None)
-
-
-def stream(session: Session, query: Query, actor: Actor, names: Sequence[str], chunk: int = 1000) -> Iterator[Base]:
-    """Every record of a query in its order, in flat memory: for exports."""
-    keys = list(session.scalars(keys_statement(session, query, actor)))
-    for start in range(0, len(keys), chunk):
-        yield from load_records(session, query.entity.model, keys[start : start + chunk], names)
-        session.expunge_all()

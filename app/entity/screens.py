@@ -113,7 +113,7 @@ class ConditionScreen:
 @dataclass(frozen=True, slots=True)
 class ListScreen:
     """A list. total: records without conditions; found: with them. may: the verbs this user has here.
-    urls: self (without query), add, import, export_xlsx, export_csv, export_all_xlsx (all columns), template, clear, bulk_delete;
+    urls: self (without query), add, import, export, export_menu, export_chosen, template, clear, bulk_delete;
     absent ones are not allowed. hidden: what forms of the page send along (conditions, order, page size). singular: one record
     of it, for the button that adds one. exact, total_exact: whether found and total are all there are; if not, there are more.
     drops: for a list that found nothing, what dropping a condition would show. tab_hidden: for a list in a tab, what its quick search

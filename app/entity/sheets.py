@@ -168,7 +168,7 @@ def _trim(cells: list[Cell]) -> list[Cell]:
 
 
 def _unguarded(text: str) -> str:
-    """The text without the quote that the exporter puts before =, +, - and @ (see exporter.guarded)."""
+    """The text without the quote that the exporter puts before =, +, - and @ (see app.exporting.texts.guarded)."""
     return text[1:] if text.startswith("'") and _GUARDED.match(text) else text
 
 

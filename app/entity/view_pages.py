@@ -12,13 +12,14 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
 from app.entity.conditions import BadCondition
-from app.entity.list_keeping import MOST_OWN, keep_state, make_view, move, name_error, roles_with, share, start_with, too_many
+from app.entity.list_keeping import keep_state, make_view, move, share_view, start_with
 from app.entity.list_place import Place
 from app.entity.list_settings import ListSettings, View, load_settings, may_share, trouble_of
 from app.entity.list_state import ALL, Writer
 from app.entity.paging import counting
 from app.entity.screens import DeleteScreen
 from app.entity.search import Query, parse_query
+from app.entity.sharing import MOST_OWN, VIEWS, name_error, roles_with, too_many
 from app.entity.view_form import ViewForm, ViewFormScreen, audience_options, read_form, role_options, sharing_error
 from models.platform.list_views import Audience, SavedView
 
@@ -58,7 +59,7 @@ class ViewPages:
             return self._view_form(ViewForm(), place, writer, None, {})
         form = read_form(request.form, ViewForm(), may_share(actor))
         errors = self._view_errors(form, None)
-        if not errors and too_many(session, entity, actor.user_id):
+        if not errors and too_many(session, VIEWS, entity.name, actor.user_id):
             errors = {"name": _("You have %(n)s views of this list; delete one that you do not use.", n=MOST_OWN)}
         if not errors and (trouble := trouble_of(entity, actor, place.state.filters)[0]):
             errors = {"name": trouble}
@@ -82,7 +83,7 @@ class ViewPages:
         """Name and readers of a view (its owner), and whether this user begins the list with it (everybody)."""
         settings, place, writer = self.here(request.values)
         view, session = self._offered_view(settings, view_id), self.session
-        roles = tuple(roles_with(session, [view_id]).get(view_id, ())) if view.mine else ()
+        roles = tuple(roles_with(session, VIEWS, [view_id]).get(view_id, ())) if view.mine else ()
         is_start = settings.default is not None and settings.default.id == view_id
         now = ViewForm(view.name, view.audience, roles, is_start, view.default_since is not None)
         if request.method == "GET":
@@ -180,13 +181,13 @@ class ViewPages:
 
     def _view_errors(self, form: ViewForm, view_id: int | None) -> dict[str, str]:
         wrong = {
-            "name": name_error(self.session, form.name, self.entity.name, self.actor().user_id, view_id),
+            "name": name_error(self.session, VIEWS, form.name, self.entity.name, self.actor().user_id, view_id),
             "roles": sharing_error(self.session, form) if may_share(self.actor()) else "",
         }
         return {name: text for name, text in wrong.items() if text}
 
     def _share_view(self, view: SavedView, form: ViewForm, settings: ListSettings, was_mine: bool) -> None:
-        share(self.session, view, form.audience, form.roles, form.theirs)
+        share_view(self.session, view, form.audience, form.roles, form.theirs)
         if form.mine is not was_mine:
             self._begin_with(settings, view.id, form.mine)
 

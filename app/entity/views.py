@@ -20,7 +20,7 @@ from app.entity.conditions import BadCondition
 from app.entity.deleting import DeletePages
 from app.entity.door import Door, list_url, record_url
 from app.entity.editing import EditPages
-from app.entity.export_views import ExportPages
+from app.entity.export_pages import ExportPages
 from app.entity.import_views import ImportPages
 from app.entity.list_columns import shown
 from app.entity.list_pages import ListPages
@@ -132,15 +132,14 @@ class EntityView(
         if "import" in may and "write" in may:
             urls |= {"import": base + "import", "template": base + "template"}
         if "export" in may:
-            urls |= {f"export_{kind}": f"{base}export.{kind}{state}" for kind in ("xlsx", "csv")}
-            urls["export_all_xlsx"] = f"{base}export.xlsx{state}{'&' if state else '?'}columns=all"
+            urls |= {"export": f"{base}export{state}", "export_menu": f"{base}export-menu{state}"}
         if "delete" in may:
             urls["bulk_delete"] = base + "delete"
         # What acts on the chosen records: see bulk_pages and chosen_pages
         if "write" in may:
             urls["bulk_edit"] = base + "bulk-edit"
         if "export" in may:
-            urls |= {f"export_chosen_{kind}": f"{base}export-chosen.{kind}" for kind in ("xlsx", "csv")}
+            urls["export_chosen"] = base + "export"
         return urls
 
     @expose("/<int(max=2147483647):record_id>")

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = 'd36dbbd3dbd9'
-down_revision = 'c5862b6bdc8b'
+down_revision = 'e47b1c5d9a20'
 branch_labels = None
 depends_on = None
 

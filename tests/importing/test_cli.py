@@ -104,5 +104,8 @@ def test_mistakes_are_explained(app: Flask, tmp_path: Path, args: list[str]) -> 
 
 
 def test_export_mistakes(app: Flask, tmp_path: Path) -> None:
-    assert run(app, "export", "areas", tmp_path / "a.pdf")[0] == 2
+    assert run(app, "export", "areas", tmp_path / "a.docx")[0] == 2
+    assert run(app, "export", "areas", tmp_path / "a.csv", "--template", "x")[0] == 2
+    assert run(app, "export", "areas", tmp_path / "a.csv", "--where", "x:eq:1")[0] == 1
+    assert not list(tmp_path.iterdir())
     assert run(app, "export", "areas", tmp_path / "a.csv", "--columns", "x")[0] == 2

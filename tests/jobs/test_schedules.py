@@ -160,8 +160,11 @@ def test_adding_one(jobs: Jobs, users: Users) -> None:
 
 
 def test_only_what_one_may(jobs: Jobs, users: Users) -> None:
-    """The manager may not write dictionaries, and no kind is on offer that he could plan."""
-    assert users.browser("manager").get(f"{BASE}add").status_code == 403
+    """The manager may not write dictionaries: of the kinds on offer he can plan exports."""
+    assert users.browser("nobody").get(f"{BASE}add").status_code == 403
+    page = users.browser("manager").get(f"{BASE}add").text
+    assert "export.list" in page
+    assert "test.word" not in page
     answer = users.browser("implementer").post(f"{BASE}add", data={"kind": "housekeeping", "every": "daily", "time": "03:00"})
     assert answer.status_code == 422
     assert "housekeeping" not in users.browser("implementer").get(f"{BASE}add").text

@@ -16,9 +16,10 @@ from sqlalchemy.exc import IntegrityError
 
 from app.entity.conditions import like
 from app.entity.door import list_url
-from app.entity.list_keeping import name_error, roles_with, share
+from app.entity.list_keeping import share_view
 from app.entity.screens import Cell, Column, DeleteScreen, ListScreen, Row
 from app.entity.search import PAGE_SIZES
+from app.entity.sharing import VIEWS, name_error, roles_with
 from app.entity.view_form import ViewForm, ViewFormScreen, audience_options, read_form, role_options, sharing_error
 from app.extension import portal
 from app.registry import Entity, Module, Page
@@ -113,7 +114,7 @@ class ListViewsView(BaseView):
         """Name a view otherwise, or share it with others."""
         session, actor = portal().session, current_actor()
         view = _view(view_id, actor)
-        roles = tuple(roles_with(session, [view_id]).get(view_id, ()))
+        roles = tuple(roles_with(session, VIEWS, [view_id]).get(view_id, ()))
         now = ViewForm(view.name, view.audience, roles, theirs=view.default_since is not None)
         if request.method == "GET":
             return self._form(view, now, {})
@@ -124,7 +125,7 @@ class ListViewsView(BaseView):
             return self._form(_view(view_id, actor), form, errors), 422
         try:
             view.name = form.name
-            share(session, view, form.audience, form.roles, form.theirs)
+            share_view(session, view, form.audience, form.roles, form.theirs)
             session.commit()
         except IntegrityError:
             session.rollback()
@@ -201,7 +202,7 @@ def _view(view_id: int, actor: Actor) -> SavedView:
 
 def _errors(session: Any, form: ViewForm, view: SavedView) -> dict[str, str]:
     wrong = {
-        "name": name_error(session, form.name, view.entity, view.owner_id, view.id),
+        "name": name_error(session, VIEWS, form.name, view.entity, view.owner_id, view.id),
         "roles": sharing_error(session, form) if current_actor().may("share_views", MODULE) else "",
     }
     return {name: text for name, text in wrong.items() if text}
@@ -211,7 +212,7 @@ def _rows(session: Any, where: Sequence[Any], start: int, size: int, actor: Acto
     """A page of views: the views with their owners, and the roles of all of them: three queries."""
     query = sa.select(SavedView, User.username, User.last_name, User.first_name).outerjoin(User, User.id == SavedView.owner_id)
     found = session.execute(query.where(*where).order_by(SavedView.entity, SavedView.name, SavedView.id).limit(size).offset(start)).all()
-    shared = roles_with(session, [row.SavedView.id for row in found])
+    shared = roles_with(session, VIEWS, [row.SavedView.id for row in found])
     names = dict(role_names(session))
     return tuple(_row(row, [role_label(names[r]) for r in shared.get(row.SavedView.id, ()) if r in names], actor) for row in found)
 
