@@ -155,6 +155,7 @@ def test_a_schedule_shows_its_times_while_it_is_typed(visit: Visit, seen: Seen) 
     page.goto("/platform/schedules/add")
     times = page.locator("[data-next-times]")
     assert times.locator("li").count() == 5
+    page.select_option("[name=kind]", "housekeeping")
     page.select_option("[name=every]", "cron")
     page.fill("[name=cron]", "61 * * * *")
     times.get_by_text("0 至 59").wait_for()
