@@ -84,8 +84,10 @@ class Book:
         return replace(self, fixes=fixes, _heads={})
 
     def head(self, sheet: str | None = None, count: int = 30) -> list[Row]:
-        """The first rows that hold anything, 60 at most."""
+        """The first rows that hold anything."""
         name = self.first_sheet() if sheet is None else sheet
+        if count > _HEAD:
+            return list(itertools.islice(self.rows(name), count))
         if name not in self._heads:
             # A reader builds the whole sheet before its first row: those who ask for a few get them from one look.
             self._heads[name] = list(itertools.islice(self.rows(name), _HEAD))

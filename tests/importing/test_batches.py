@@ -114,7 +114,7 @@ def test_fill_down_and_take_back(app: Flask, community: None, tmp_path: Path) ->
     fixes.take_back(db.session, batch, "", 6)
     assert tried(batch).total("rejected") == 1
     page = found(db.session, batch, Narrowed(FoundKind.NEW))
-    assert [row.fixed for row in page.rows] == [frozenset(), frozenset({2}), frozenset({2})]
+    assert [row.cells[2] for row in page.rows] == ["3", "3", "3"]
     fixes.replace_everywhere(db.session, batch, 0, "floor", "x", "4")
     assert tried(batch).total("rejected") == 0
     for wrong in (("S", 2, 0, "a"), ("", 0, 0, "a"), ("", 2, 5000, "a"), ("", 2, 0, "a" * 40_000)):
