@@ -92,8 +92,8 @@ def _locked(file: IO[str]) -> bool:
 
 
 def keep_worker(app: Flask) -> Keeper | None:
-    """Start keeping a worker, unless JOB_WORKERS is 0."""
-    if not app.config["JOB_WORKERS"]:
+    """Start keeping a worker, unless JOB_WORKERS is 0 or the application is none that has jobs (the floor of the benchmark)."""
+    if not app.config.get("JOB_WORKERS"):
         return None
     keeper = Keeper(Path(app.config["INSTANCE_DIR"]), (sys.executable, "-m", "app.jobs"))
     keeper.start()
