@@ -40,6 +40,7 @@ from app.help import HelpView
 from app.home import HomeView
 from app.jobs import cli as cli_jobs
 from app.jobs import pages as job_pages
+from app.late_rules import LateRule
 from app.preferences import PreferencesView
 from app.registry import Registry, load
 from app.security import sign_in
@@ -51,6 +52,7 @@ from config import ROOT, flask_config
 def create_app(changes: Mapping[str, Any] | None = None, registry: Registry | None = None) -> Flask:
     """The portal as a Flask application. `changes` override the configuration of the environment (tests)."""
     app = Flask(__name__, instance_path=str(ROOT / "instance"))
+    app.url_rule_class = LateRule
     app.jinja_environment = rendering.Environment
     app.config.from_mapping(flask_config())
     app.config.update(changes or {})
