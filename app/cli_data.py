@@ -12,16 +12,15 @@ from flask.cli import with_appcontext
 from sqlalchemy.orm import Session
 
 from app.cli import set_up_if_fresh
-from app.cli_words import in_language, show_plan, show_result
+from app.cli_recipes import import_plans
+from app.cli_words import in_language
 from app.database import reading
 from app.entity.conditions import BadCondition
 from app.entity.fields import path_of
 from app.entity.file_kinds import SheetError
 from app.entity.import_parts import ABORT, ADD, CLEAR, KEEP, REJECT, SKIP, UPDATE
 from app.entity.import_plan import ImportOptions, plan_import
-from app.entity.importer import import_book
 from app.entity.list_state import ListState
-from app.entity.rejects import RejectBook
 from app.entity.sheets import open_book
 from app.exporting.formats import FORMATS
 from app.exporting.rows import all_columns
@@ -125,26 +124,14 @@ def import_command(
 
 
 def _import(entity: Entity, file: Path, options: ImportOptions, encoding: str, report: Path | None) -> int:
-    session = portal().session()
-    actor = Actor.system()
-    rejects = RejectBook(report) if report is not None else None
     try:
         book = open_book(file, encoding=encoding)
-        plan = plan_import(book, entity, portal().registry, actor, options)
-        show_plan(plan)
-        result = import_book(session, entity, actor, book, options, portal().registry, rejects, plan)
-        if result.may_commit:
-            session.commit()
-        else:
-            session.rollback()
+        plan = plan_import(book, entity, portal().registry, Actor.system(), options)
+        return import_plans(file, book, [plan], options.dry_run, options.on_error == SKIP, report)
     except SheetError as error:
-        session.rollback()
+        portal().session().rollback()
         click.echo(str(error), err=True)
         return 2
-    finally:
-        written = rejects.close() if rejects is not None else None
-    show_result([result], result.may_commit, result.aborted, result.dry_run, written)
-    return 0 if not result.rejected or options.on_error == SKIP else 1
 
 
 @click.command("export")

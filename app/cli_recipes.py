@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -19,10 +20,10 @@ from app.entity.file_kinds import SheetError
 from app.entity.import_files import batch_of_file, has_rejected, rejected_key
 from app.entity.import_guess import propose
 from app.entity.import_parts import ABORT, SKIP, RecipeError
-from app.entity.import_plan import plan_parts
+from app.entity.import_plan import Plan, plan_parts
 from app.entity.import_run import try_batch, write_batch
 from app.entity.recipe_files import recipe_as_json, recipe_from_json
-from app.entity.sheets import open_book
+from app.entity.sheets import Book, open_book
 from app.extension import portal
 from app.security.actor import Actor
 from models.platform.imports import ImportBatch
@@ -68,17 +69,25 @@ def _import_file(file: Path, recipe_path: Path | None, dry_run: bool, valid_only
             parts = recipe_from_json(_read(recipe_path), book, registry, actor)
         else:
             parts = propose(session, book, registry, actor).parts
-        for plan in plan_parts(book, parts, registry, actor):
-            show_plan(plan)
-        session.rollback()
-        with batch_of_file(session, file, book, parts) as batch:
-            result = try_batch(session, batch, actor, registry) if dry_run else write_batch(session, batch, actor, registry, valid_only)
-            session.commit()
-            written = _report(batch, report)
+        plans = plan_parts(book, parts, registry, actor)
+        return import_plans(file, book, plans, dry_run, valid_only, report)
     except SheetError as error:
         session.rollback()
         click.echo(str(error), err=True)
         return 2
+
+
+def import_plans(file: Path, book: Book, plans: Sequence[Plan], dry_run: bool, valid_only: bool, report: Path | None) -> int:
+    """Import a file as planned, and print what came of it; returns the exit status. Raises SheetError."""
+    session, actor, registry = portal().session(), Actor.system(), portal().registry
+    for plan in plans:
+        show_plan(plan)
+    session.rollback()
+    with batch_of_file(session, file, book, [plan.part for plan in plans]) as batch:
+        result = try_batch(session, batch, actor, registry) if dry_run else write_batch(session, batch, actor, registry, valid_only)
+        batch.row_count = sum({part.sheet: part.rows for part in result.parts}.values())
+        session.commit()
+        written = _report(batch, report)
     show_result(result.parts, result.may_commit, result.aborted and not valid_only, dry_run, written)
     return 0 if not result.total("rejected") or valid_only else 1
 

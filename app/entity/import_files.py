@@ -102,7 +102,6 @@ def batch_of_file(session: Session, path: Path, book: Book, parts: Sequence[Part
         size = files.put_stream(key, file if plain else codecs.EncodedFile(file, "utf-8", book.encoding))
     batch = ImportBatch(entity="", file_name=clean_name(path.name), stored=key, size=size, shape=shape_of(book), state=ImportState.CHECKED)
     batch.parts = parts_as_json(parts)
-    batch.row_count = sum(1 for sheet in {part.sheet for part in parts} for _row in book.rows(sheet))
     session.add(batch)
     session.commit()
     number = batch.id
