@@ -84,7 +84,10 @@ def import_plans(file: Path, book: Book, plans: Sequence[Plan], dry_run: bool, v
         show_plan(plan)
     session.rollback()
     with batch_of_file(session, file, book, [plan.part for plan in plans]) as batch:
-        result = try_batch(session, batch, actor, registry) if dry_run else write_batch(session, batch, actor, registry, valid_only)
+        if dry_run:
+            result = try_batch(session, batch, actor, registry)
+        else:
+            result = write_batch(session, batch, actor, registry, valid_only, book=book)
         batch.row_count = sum({part.sheet: part.rows for part in result.parts}.values())
         session.commit()
         written = _report(batch, report)

@@ -26,6 +26,7 @@ from models.housing.buildings import Building, Entrance
 from models.housing.pets import Pet
 from models.housing.rooms import Room, RoomUse
 from models.platform.dictionaries import DictionaryItem
+from models.platform.imports import ImportBatch, ImportEntry
 
 PETS = 45_000
 _COLUMNS = ("building_id", "entrance_id", "floor", "number", "reference", "use_id", "layout_id", "orientation_id")
@@ -51,7 +52,7 @@ def import_rooms(database: Database, rooms: int) -> tuple[Spent, Spent]:
             count = db.session.scalar(sa.select(sa.func.count()).select_from(Room))
             if count != rooms:
                 raise RuntimeError(f"{count} rooms were imported instead of {rooms}")
-            for model in (RoomUse, Room):
+            for model in (ImportEntry, ImportBatch, RoomUse, Room):
                 db.session.execute(sa.delete(model.__table__))
             db.session.commit()
             tidy(db.engine)
@@ -68,7 +69,12 @@ def import_pets(database: Database) -> tuple[Spent, Spent]:
         writer.writerows([f"B-{n:06}", f"豆豆{n}", "犬", "2024-05-06"] for n in range(PETS))
     ours, bare = (_apart(work, database, path) for work in (_import_pets, _insert_pets))
     with database.app().app_context():
-        db.session.execute(sa.delete(Pet.__table__).where(Pet.tag_no.like("B-%")))
+        for gone in (
+            sa.delete(Pet.__table__).where(Pet.tag_no.like("B-%")),
+            sa.delete(ImportEntry.__table__),
+            sa.delete(ImportBatch.__table__),
+        ):
+            db.session.execute(gone)
         db.session.commit()
         db.engine.dispose()
     return ours, bare

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.entity import undo
 from app.registry import Entity, Registry
 from app.security.actor import Actor
+from models import bulk
 from models.base import Base, Journaled
 from models.platform.dictionaries import DictionaryItem
 from models.platform.imports import ImportEntry
@@ -25,6 +26,7 @@ class Ledger:
         self.registry = registry
         self._entities: set[str] = set()
         self._rows: list[dict[str, Any]] = []
+        self._rewritten = False
 
     def before(self, record: Base) -> undo.Before:
         """The values of a record that is about to be changed."""
@@ -33,12 +35,12 @@ class Ledger:
     def made(self, entity: Entity, records: Iterable[Base]) -> None:
         """Note new records, and write what was noted since."""
         for record in records:
-            self._note(entity.name, record.id, None)
+            self._note(entity.name, record.id, None, record.version if isinstance(record, Journaled) else None)
         self._write()
 
     def _write(self) -> None:
         if self._rows:
-            self.session.execute(sa.insert(ImportEntry), self._rows)
+            bulk.insert_rows(self.session, ImportEntry, self._rows)
             self._rows = []
 
     def made_words(self, ids: Iterable[int]) -> None:
@@ -52,15 +54,18 @@ class Ledger:
         """Note what was replaced on a record."""
         replaced = undo.replaced(record, was, actor, entity)
         if replaced:
+            self._rewritten = True
             self._note(entity.name, record.id, undo.as_json(entity, replaced))
 
-    def _note(self, entity: str, record_id: int, before: dict[str, Any] | None) -> None:
+    def _note(self, entity: str, record_id: int, before: dict[str, Any] | None, version: int | None = None) -> None:
         self._entities.add(entity)
-        self._rows.append({"batch_id": self.batch_id, "entity": entity, "record_id": record_id, "before": before})
+        self._rows.append({"batch_id": self.batch_id, "entity": entity, "record_id": record_id, "version": version, "before": before})
 
     def finish(self) -> None:
         """Note the versions that the records have now that the batch is done with all of them: one statement for each kind of record."""
         self._write()
+        if len(self._entities) == 1 and not self._rewritten:
+            return  # each was written once, and its version is noted
         for name in sorted(self._entities):
             model = self.registry.entity(name).model
             if not issubclass(model, Journaled):

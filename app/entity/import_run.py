@@ -95,9 +95,9 @@ class _Work:
     rows: int
 
 
-def _work(session: Session, batch: ImportBatch) -> _Work:
+def _work(session: Session, batch: ImportBatch, book: Book | None = None) -> _Work:
     rows = batch.row_count * max(len(batch.parts), 1)
-    return _Work(batch.id, overlaid(session, batch, file_of(batch)), parts_of(batch), rows)
+    return _Work(batch.id, overlaid(session, batch, book or file_of(batch)), parts_of(batch), rows)
 
 
 def try_batch(session: Session, batch: ImportBatch, actor: Actor, registry: Registry, progress: Progress | None = None) -> BatchResult:
@@ -126,15 +126,22 @@ def try_batch(session: Session, batch: ImportBatch, actor: Actor, registry: Regi
 
 
 def write_batch(
-    session: Session, batch: ImportBatch, actor: Actor, registry: Registry, valid_only: bool, progress: Progress | None = None
+    session: Session,
+    batch: ImportBatch,
+    actor: Actor,
+    registry: Registry,
+    valid_only: bool,
+    progress: Progress | None = None,
+    book: Book | None = None,
 ) -> BatchResult:
-    """Write a batch that was tried, once: claimed in the transaction that writes it. Flushes; the caller commits.
+    """Write a batch that was tried, once: claimed in the transaction that writes it. Flushes; the caller commits. book: the file, when
+    it is open already and has been looked over.
 
     When rows are rejected now and valid_only was not said, nothing is written: the session is rolled back here, what was found is kept
     (state CHECKED), and `result.may_commit` is not set. Raises SheetError, Stale, AlreadyWritten; the caller then rolls back."""
     if not claim(session, batch):
         raise AlreadyWritten
-    work = _work(session, batch)
+    work = _work(session, batch, book)
     with closing(Spool()) as spool, work_folder() as folder:
         rejects = RejectBook(folder / "rejected.xlsx")
         try:
