@@ -8,113 +8,38 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from types import MappingProxyType, ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.inspection import inspect
 
+from app.declarations import OVERSEE, VERB_LETTERS, VERBS, Declaration, Entity, Module, Page, Span, Subsystem
 from app.jobs.builtin import BUILTIN
 from app.jobs.kinds import JobKind
 from models.base import Base
 from models.search_index import searched_fields
 
-VERBS = ("read", "write", "delete", "import", "export", "reveal")
-"""What may be done in a module. `reveal` shows masked values (ID numbers, phones, deed numbers)."""
+__all__ = [
+    "OVERSEE",
+    "VERBS",
+    "VERB_LETTERS",
+    "Declaration",
+    "Entity",
+    "Module",
+    "Page",
+    "Registry",
+    "RegistryError",
+    "Span",
+    "Subsystem",
+    "load",
+    "plural_name",
+]
 
-OVERSEE = "oversee"
-"""The action of a module whose records belong to single users (Entity.owned_by): to see, and end, those of everybody."""
-
-VERB_LETTERS = MappingProxyType({"r": "read", "w": "write", "d": "delete", "i": "import", "e": "export", "v": "reveal"})
+D = TypeVar("D", bound=Declaration)
 
 
 class RegistryError(RuntimeError):
     """The declarations under `views/` do not fit together; the message says which and why."""
-
-
-@dataclass(frozen=True, eq=False)
-class Subsystem:
-    """A part of the portal that can be delivered by itself, such as 住户住房管理; a section of the sidebar.
-
-    demo: fills the subsystem with believable data: `demo(session, households=1000, seed=1)`; flushes, never commits."""
-
-    label: Any
-    icon: str = "grid"
-    order: int = 100
-    demo: Callable[..., None] | None = None
-    name: str = ""
-
-
-@dataclass(frozen=True, eq=False)
-class Module:
-    """A unit of rights: `housing.pets`. `roles` seeds rights by letter (r w d i e v) for the roles that come with the portal; `offers`
-    says which of the verbs exist in it at all: what does not, nobody can do, such as writing jobs by hand."""
-
-    label: Any
-    icon: str = "list"
-    order: int = 100
-    requires: tuple[str, ...] = ()
-    roles: dict[str, str] = field(default_factory=dict)
-    offers: tuple[str, ...] = VERBS
-    actions: tuple[str, ...] = ()
-    name: str = ""
-    subsystem: Subsystem | None = None
-
-    @property
-    def verbs(self) -> tuple[str, ...]:
-        """All that can be granted in this module."""
-        return self.offers + self.actions
-
-
-@dataclass(frozen=True, eq=False)
-class Entity:
-    """A table as people meet it. From it and its model come list, search, form, record, REST, import, export and rights.
-
-    columns: shown in the list, in order; dotted names go through relations (`building.area`).
-    key: the columns by which an import recognises a record (the user may choose others).
-    form: sections of the form and of the record: ((title, (field, …)), …).
-    example: one valid record, in the words of an import file: template row, documentation and test data at once.
-    lookups: columns, dotted if need be, by which files and the API may name a record; the model's title comes first.
-    search: columns that the quick search looks into.
-    tabs: related records on the record's page, as "entity-name.field" of the other side.
-    tab_of: the same from this side: relations whose records show these in a tab, so that their declaration need not know them.
-    narrow_by: relations, dotted if need be, by which one such record is chosen step by step, the widest first: area, building, entrance.
-    owned_by: the column with the user whose record it is. Others do not see it, except who may `oversee` in the module.
-    page: the address of a record's hand-made page, such as "/jobs/{id}"; the list leads there.
-    """
-
-    model: type[Base]
-    columns: tuple[str, ...]
-    key: tuple[str, ...]
-    form: tuple[tuple[Any, tuple[str, ...]], ...]
-    example: dict[str, Any]
-    name: str = ""
-    label: Any = ""
-    plural: Any = ""
-    lookups: tuple[str, ...] = ()
-    search: tuple[str, ...] = ()
-    order_by: tuple[str, ...] = ()
-    tabs: tuple[str, ...] = ()
-    tab_of: tuple[str, ...] = ()
-    narrow_by: tuple[str, ...] = ()
-    phone: tuple[str, ...] = ()
-    owned_by: str = ""
-    page: str = ""
-    menu: bool = True
-    order: int = 100
-    module: Module | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Page:
-    """A hand-made screen: its view class (a PortalPage), shown in the sidebar of its module unless `menu` is off."""
-
-    view: type
-    label: Any
-    icon: str = "report"
-    menu: bool = True
-    order: int = 100
-    module: Module | None = None
 
 
 class Registry:
@@ -125,6 +50,7 @@ class Registry:
     entities: MappingProxyType[str, Entity]
     pages: tuple[Page, ...]
     jobs: MappingProxyType[str, JobKind]
+    declarations: tuple[Declaration, ...]
 
     def __init__(
         self,
@@ -133,6 +59,7 @@ class Registry:
         entities: dict[str, Entity],
         pages: list[Page],
         jobs: Iterable[JobKind] = BUILTIN,
+        declarations: Iterable[Declaration] = (),
     ) -> None:
         put = object.__setattr__
         put(self, "subsystems", MappingProxyType(dict(sorted(subsystems.items(), key=lambda kv: (kv[1].order, kv[0])))))
@@ -140,6 +67,7 @@ class Registry:
         put(self, "entities", MappingProxyType(dict(sorted(entities.items(), key=lambda kv: (kv[1].module.order, kv[1].order)))))
         put(self, "pages", tuple(pages))
         put(self, "jobs", MappingProxyType({kind.name: kind for kind in jobs}))
+        put(self, "declarations", tuple(sorted(declarations, key=lambda d: (d.module.order, d.order))))
         put(self, "_by_model", MappingProxyType({e.model: e for e in entities.values()}))
         self._check_requirements()
 
@@ -167,6 +95,10 @@ class Registry:
                 if rel.mapper.class_ is model and rel.direction.name == "MANYTOONE":
                     yield entity, rel.key
 
+    def declared(self, kind: type[D]) -> tuple[D, ...]:
+        """All that modules declare of a kind, in order."""
+        return tuple(d for d in self.declarations if isinstance(d, kind))
+
     def tabs_of(self, entity: Entity) -> tuple[str, ...]:
         """The tabs of an entity's record: those it declares, then those that others declare by `tab_of`."""
         others = (f"{e.name}.{rel}" for e in self.entities.values() for rel in e.tab_of if _target(e, rel) is entity.model)
@@ -188,11 +120,29 @@ class Registry:
             for name in entity.narrow_by:
                 if _end(entity.model, name) not in self._by_model:
                     raise RegistryError(f"{entity.name}: narrow_by {name!r} is not a way along relations to a record that has a page")
+            for name in (*entity.moments, *_span_fields(entity)):
+                _need_field(entity, name)
+            for name in filter(None, entity.file):
+                if _end(entity.model, name) not in self._by_model:
+                    raise RegistryError(f"{entity.name}: file {name!r} is not a way along relations to a record that has a page")
             if entity.owned_by and (entity.owned_by not in entity.model.__table__.c or OVERSEE not in entity.module.actions):
                 raise RegistryError(f"{entity.name}: owned_by needs a column {entity.owned_by!r}, and a module with the action {OVERSEE!r}")
             for name in entity.search:
                 if name not in searched_fields(entity.model) and _end(entity.model, name) is None:
                     raise RegistryError(f"{entity.name}: search {name!r} is neither a field that is `searched` nor a way along relations")
+
+
+def _span_fields(entity: Entity) -> tuple[str, ...]:
+    span = entity.span
+    return (*span.since, *span.until, *span.texts, *filter(None, (span.tone,))) if span is not None else ()
+
+
+def _need_field(entity: Entity, name: str) -> None:
+    """Raise RegistryError unless a dotted name leads to something mapped."""
+    way, _dot, last = name.rpartition(".")
+    model = _end(entity.model, way) if way else entity.model
+    if model is None or last not in inspect(model).all_orm_descriptors:
+        raise RegistryError(f"{entity.name}: {name!r} is not a field")
 
 
 def _target(entity: Entity, relation: str) -> type[Base] | None:
@@ -240,6 +190,7 @@ def load(package: str = "views", skip: Callable[[str], bool] = lambda name: Fals
     entities: dict[str, Entity] = {}
     pages: list[Page] = []
     jobs = {kind.name: kind for kind in BUILTIN}
+    declarations: list[Declaration] = []
     root = _import(package)
     for info in pkgutil.iter_modules(root.__path__):
         if not info.ispkg:
@@ -253,8 +204,8 @@ def load(package: str = "views", skip: Callable[[str], bool] = lambda name: Fals
             name = f"{info.name}.{part.name}"
             if part.name.startswith("_") or skip(name):
                 continue
-            _load_module(_import(f"{package}.{name}"), name, subsystem, modules, entities, pages, jobs)
-    return Registry(subsystems, modules, entities, pages, jobs.values())
+            _load_module(_import(f"{package}.{name}"), name, subsystem, modules, entities, pages, jobs, declarations)
+    return Registry(subsystems, modules, entities, pages, jobs.values(), declarations)
 
 
 def _load_module(
@@ -265,6 +216,7 @@ def _load_module(
     entities: dict[str, Entity],
     pages: list[Page],
     jobs: dict[str, JobKind],
+    declarations: list[Declaration],
 ) -> None:
     where = source.__name__.replace(".", "/") + ".py"
     if not isinstance(getattr(source, "MODULE", None), Module):
@@ -284,5 +236,7 @@ def _load_module(
             entities[entity_name] = _bind(value, name=entity_name, module=module, label=label, plural=value.plural or label)
         elif isinstance(value, Page) and value.module in (None, module):
             pages.append(_bind(value, module=module))
+        elif isinstance(value, Declaration) and value.module in (None, module):
+            declarations.append(_bind(value, module=module))
         elif isinstance(value, JobKind) and jobs.setdefault(value.name, value) is not value:
             raise RegistryError(f"{where}: a kind of job {value.name!r} is already declared")

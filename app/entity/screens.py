@@ -118,7 +118,7 @@ class ListScreen:
     of it, for the button that adds one. exact, total_exact: whether found and total are all there are; if not, there are more.
     drops: for a list that found nothing, what dropping a condition would show. tab_hidden: for a list in a tab, what its quick search
     sends along. nothing: what an empty list says of itself, where the usual words do not fit. notes: what people should know about
-    the list as it is, such as a condition that was not understood."""
+    the list as it is, such as a condition that was not understood; links: hand-made pages that the list leads to, as buttons."""
 
     name: str
     title: str
@@ -151,6 +151,7 @@ class ListScreen:
     drops: tuple[Drop, ...] = ()
     tab_hidden: tuple[tuple[str, str], ...] = ()
     nothing: str = ""
+    links: tuple[NavItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +300,7 @@ class Tab:
 class ShowScreen:
     """A record. badges: its states; urls: edit, delete, pictures (upload), draft (see FormScreen), list (in the state one came
     from), prev, next (of that list); meta: who made and changed it. related is the list of the open tab; urls.tab is its address
-    on this page."""
+    on this page; links: the hand-made pages about it, as buttons."""
 
     name: str
     title: str
@@ -311,6 +312,7 @@ class ShowScreen:
     meta: str
     may: frozenset[str]
     urls: Mapping[str, str]
+    links: tuple[NavItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

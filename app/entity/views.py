@@ -3,6 +3,7 @@ subclass per entity that only says which. Nothing about a request is ever kept o
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
 from flask import Response, abort, flash, jsonify, make_response, redirect, request
@@ -21,6 +22,7 @@ from app.entity.deleting import DeletePages
 from app.entity.door import Door, list_url, record_url
 from app.entity.editing import EditPages
 from app.entity.export_pages import ExportPages
+from app.entity.hand_made import pages_of_list, pages_of_record
 from app.entity.import_views import ImportPages
 from app.entity.list_columns import shown
 from app.entity.list_pages import ListPages
@@ -110,7 +112,7 @@ class EntityView(
         names = shown(entity, actor, place.state.columns)[0]
         screen = build_list(self.session, query, self.shower(), base, self._list_urls(), names, exactly=exactly)
         # Saved views, columns, widths, order: see list_place and list_views_screen
-        screen = completed(screen, place, settings, entity, actor, base)
+        screen = replace(completed(screen, place, settings, entity, actor, base), links=pages_of_list(entity.model, actor))
         views = views_screen(place, settings, entity, actor, base, screen, no_view)
         if no_view is not None:
             screen = refused(screen)
@@ -158,6 +160,7 @@ class EntityView(
             urls["delete"] = url + "/delete"
         lists = {name: list_url(entity) for name, entity in portal().registry.entities.items()}
         screen = build_record(self.session, self.entity, record, self.shower(), urls, TabState.of(request.args), lists)
+        screen = replace(screen, links=pages_of_record(record, self.actor()))
         module = self.entity.module
         crumbs = [(str(module.subsystem.label), ""), (str(self.entity.plural), urls["list"]), (str(record), "")]
         return self.render_template("portal/show.html", screen=screen, crumbs=crumbs)

@@ -48,6 +48,7 @@ COMPANY_ROLE = Entity(
     },
     search=("company", "area", "building", "room"),
     order_by=("company", "role"),
+    moments=("since_on", "until_on"),
     phone=("company", "role", "area", "building", "room"),
     order=20,
 )

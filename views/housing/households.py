@@ -35,5 +35,7 @@ HOUSEHOLD = Entity(
     search=("number", "name", "room", "phone"),
     order_by=("number",),
     tabs=("residents.household", "tenancies.household", "vehicles.owner", "pets.owner"),
+    moments=("moved_in", "moved_out"),
+    file=("room",),
     phone=("name", "room", "phone", "number", "category"),
 )

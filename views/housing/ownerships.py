@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _
 
-from app.registry import Entity, Module
+from app.registry import Entity, Module, Span
 from models.housing.ownerships import Ownership
 
 MODULE = Module(
@@ -32,5 +32,7 @@ OWNERSHIP = Entity(
     },
     search=("room", "owner"),
     order_by=("room", "-acquired_on"),
+    moments=("acquired_on", "ended_on"),
+    span=Span(("acquired_on",), ("ended_on",), ("owner", "share"), open_end=True),
     phone=("owner", "room", "share", "acquired_on"),
 )

@@ -36,5 +36,6 @@ PARKING_SPACE = Entity(
     search=("number", "lot", "place", "household", "vehicle"),
     order_by=("lot", "number"),
     tab_of=("household",),
+    moments=("since_on", "until_on"),
     phone=("number", "lot", "state", "household"),
 )

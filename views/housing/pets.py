@@ -36,5 +36,6 @@ PET = Entity(
     lookups=("tag_no",),
     search=("tag_no", "name", "owner", "owner.room"),
     order_by=("tag_no",),
+    moments=("kept_since", "registered_on", "lost_on", "died_on"),
     phone=("name", "owner", "breed", "tag_no", "lost_on"),
 )

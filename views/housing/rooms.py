@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _
 
-from app.registry import Entity, Module
+from app.registry import Entity, Module, Span
 from models.housing.rooms import Room, RoomUse
 
 MODULE = Module(
@@ -62,6 +62,7 @@ ROOM = Entity(
         "company-roles.room",
     ),
     narrow_by=("building.area", "building", "entrance"),
+    file=("",),
     phone=("reference", "layout", "gross_area", "use", "orientation"),
     order=10,
 )
@@ -75,6 +76,8 @@ ROOM_USE = Entity(
     example={"room": "湖滨-3-2-501", "use": "出租", "since_on": "2016-08-01", "until_on": "2019-07-31"},
     search=("room",),
     order_by=("room", "-since_on"),
+    moments=("since_on",),
+    span=Span(("since_on",), ("until_on",), ("use",), tone="use"),
     phone=("room", "use", "since_on", "until_on"),
     order=20,
 )

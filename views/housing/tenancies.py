@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _
 
-from app.registry import Entity, Module
+from app.registry import Entity, Module, Span
 from models.housing.tenancies import Tenancy
 
 MODULE = Module(
@@ -35,5 +35,7 @@ TENANCY = Entity(
     lookups=("contract_no",),
     search=("contract_no", "room", "tenant"),
     order_by=("-ends_on",),
+    moments=("starts_on", "ended_on"),
+    span=Span(("starts_on",), ("ended_on", "ends_on"), ("tenant",), tone="state"),
     phone=("tenant", "room", "ends_on", "rent", "state"),
 )

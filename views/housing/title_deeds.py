@@ -35,5 +35,6 @@ TITLE_DEED = Entity(
     search=("number", "registered_to", "room"),
     order_by=("room", "-issued_on"),
     tabs=("ownerships.title_deed",),
+    moments=("issued_on",),
     phone=("room", "number", "kind", "issued_on"),
 )

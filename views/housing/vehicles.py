@@ -48,5 +48,6 @@ VEHICLE = Entity(
     lookups=("plate",),
     search=("plate", "brand", "model", "owner", "owner.room"),
     order_by=("plate",),
+    moments=("bought_on", "registered_on", "lost_on", "scrapped_on"),
     phone=("plate", "owner", "brand", "colour", "owner.room"),
 )
