@@ -43,6 +43,8 @@ from app.jobs import pages as job_pages
 from app.late_rules import LateRule
 from app.preferences import PreferencesView
 from app.registry import Registry, load
+from app.search_everywhere.api import SearchApi
+from app.search_everywhere.pages import SearchView
 from app.security import sign_in
 from app.security.manager import PortalSecurityManager
 from app.security.profile import ProfileView
@@ -75,6 +77,8 @@ def create_app(changes: Mapping[str, Any] | None = None, registry: Registry | No
         appbuilder.add_view_no_menu(ProfileView)
         appbuilder.add_view_no_menu(HelpView)
         appbuilder.add_view_no_menu(UndoView)
+        appbuilder.add_view_no_menu(SearchView)
+        appbuilder.add_api(SearchApi)
         appbuilder.add_view_no_menu(job_pages.JobsView)
         build(appbuilder, app.extensions["portal"].registry)
         for view in appbuilder.baseviews:

@@ -36,9 +36,19 @@ KEY_MAP: tuple[Group, ...] = (
         (
             Key(("?",), _("Show the keys of this page"), single=True),
             Key(("[",), _("Fold the main menu to icons, or unfold it"), "[data-side-toggle]", single=True),
+            Key(("/",), _("Search everything"), "[data-omni]", single=True),
             Key(("M",), _("Find something in the main menu"), "[data-menu-find]", single=True),
             Key(("T",), _("Go to the message at the lower edge"), ".toast", single=True),
             Key(("Esc",), _("Close what is open; choose no rows")),
+        ),
+    ),
+    Group(
+        _("Search over everything"),
+        (
+            Key(("↓", "↑"), _("Next hit, previous hit"), "[data-omni]"),
+            Key(("→", "←"), _("From a hit to its file or its building, and back"), "[data-omni]"),
+            Key(("Enter",), _("Open the hit; with Ctrl: in a new tab"), "[data-omni]"),
+            Key(("Esc",), _("Close the hits, then empty the box"), "[data-omni]"),
         ),
     ),
     Group(

@@ -87,7 +87,7 @@ def _languages(locale: str, root: str, back: str) -> tuple[tuple[str, str, str, 
 @lru_cache(maxsize=16)
 def _addresses(root: str) -> dict[str, str]:
     """The pages that the frame leads to, by their endpoint; `root`: what the portal stands under. Flask looks each one up anew."""
-    return {name: url_for(name) for name in ("ProfileView.show", "AuthDBView.logout", "AuthDBView.login", "HelpView.show", "JobsView.mine")}
+    return {name: url_for(name) for name in ("ProfileView.show", "AuthDBView.logout", "AuthDBView.login", "HelpView.show", "JobsView.mine", "SearchView.page")}
 
 
 @lru_cache(maxsize=16)
@@ -125,6 +125,7 @@ def make_shell(here: str, nav: tuple[NavSection, ...] = ()) -> Shell:
         keys=chosen("keys") == "on",
         jobs_url=to["JobsView.mine"] if actor.name else "",
         help_url=to["HelpView.show"] if signed_in else "",
+        search_url=to["SearchView.page"] if signed_in else "",
         side="" if side == "full" else side,
         choose=f"{root}/choose",
         back=back,

@@ -1,4 +1,5 @@
-"""A large community, quickly: rooms in their buildings, a household in each, residents; the same on every run and every database."""
+"""A large community, quickly: rooms in their buildings, in each a household and a title deed, residents, vehicles; the same on every run
+and every database."""
 
 from __future__ import annotations
 
@@ -12,17 +13,21 @@ from sqlalchemy.orm import Session
 
 from models import search_index
 from models.base import Base, with_sort_keys
+from models.housing.demo_belongings import vehicles
+from models.housing.demo_occupancy import Family
 from models.housing.demo_people import People, Person
 from models.housing.demo_places import Home, build
 from models.housing.households import Household, generated_number
 from models.housing.residents import Kinship, Resident, Sex
 from models.housing.rooms import Room
+from models.housing.title_deeds import TitleDeed
+from models.housing.vehicles import Vehicle
 from models.platform.dictionaries import DictionaryItem
 from models.spelling import readings
 
 DAY = date(2026, 11, 2)
-NAME, PHONE = "张三", "13893401234"
-"""Whom the searches look for: every 4,000th resident bears the name, the last one has the telephone."""
+NAME, PHONE, PLATE = "张三", "13893401234", "甘M6Z880"
+"""Whom the searches look for: every 4,000th resident bears the name, the last one has the telephone, the first household the vehicle."""
 
 FLOOR = sa.Table("floor_resident", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True), sa.Column("words", sa.String(160)))
 """What somebody who writes a search by hand keeps beside each resident: name, pinyin, initials and telephone in one text."""
@@ -47,6 +52,10 @@ def load(session: Session, rooms: int, residents: int) -> None:
     rows = [person.row | {"household_id": households + (person.household or 0)} for person in people]
     residents_from = insert(session, Resident, rows)
     _write_words(session, people, residents_from)
+    insert(session, TitleDeed, [_title_deed(n, head, first + n) for n, head in enumerate(heads)])
+    families = [Family("", [head], None, DAY, id=households + n) for n, head in enumerate(heads)]
+    cars = vehicles(families, words, rng, DAY)
+    insert(session, Vehicle, [*cars, {**cars[-1], "plate": PLATE, "owner_id": households}])
     session.commit()
     search_index.rebuild(session, keys=False)
     session.commit()
@@ -114,6 +123,11 @@ def _household(n: int, head: Person, room: int, categories: list[int], rng: Rand
         "phone": row["phone"],
         "moved_in": date(2000 + n % 26, n % 12 + 1, n % 28 + 1),
     }
+
+
+def _title_deed(n: int, head: Person, room: int) -> dict[str, Any]:
+    number = f"甘(2016)庆城县不动产权第{n + 1:07}号"
+    return {"number": number, "ending": f"…{number[-4:]}", "room_id": room, "registered_to": head.row["name"]}
 
 
 @lru_cache(maxsize=100_000)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -136,10 +137,10 @@ def update_sort_keys(session: Session, model: type[Base], rows: Sequence[dict[st
 def matching(session: Session, model: type[Base], word: str, secret: bool) -> sa.Select[tuple[int]]:
     """The ids of the records with a word that begins with `word` (from search_words.asked); `secret`: also by masked fields.
 
-    What is masked are numbers, so a word without a digit need not be looked for there: on PostgreSQL, which cannot tell how rare it is,
-    looking would cost a walk through the whole table."""
+    What is masked are numbers, so a word without a digit need not be looked for there, nor any where nothing is masked: on PostgreSQL,
+    which cannot tell how rare it is, looking would cost a walk through the whole table."""
     name = index_name(model)
-    secret = secret and any(c.isdigit() for c in word)
+    secret = secret and any(c.isdigit() for c in word) and _has_secret(model)
     if session.get_bind().dialect.name == "sqlite":
         index = sa.table(name, sa.column("rowid", sa.Integer))
         question = f'"{word}"*' if secret else f'{{open}} : "{word}"*'
@@ -148,6 +149,86 @@ def matching(session: Session, model: type[Base], word: str, secret: bool) -> sa
     question = sa.cast(f"'{word}':*", TSQUERY)
     found = index.c.open.op("@@")(question)
     return sa.select(index.c.id).where(sa.or_(found, index.c.secret.op("@@")(question)) if secret else found)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Words that records of a model must all have, for `first_matching`. secret: also in masked fields; whole: the words as they are, not
+    only their beginnings; limits: conditions of the model that hold as well."""
+
+    model: type[Base]
+    words: tuple[str, ...]
+    secret: bool = False
+    whole: bool = False
+    limits: tuple[Any, ...] = ()
+
+
+def first_matching(session: Session, asked: Sequence[Asked], most: int) -> Sequence[tuple[int, int]]:
+    """(number of what was asked, id) of up to `most` records for each, in no order: one statement, whatever their number.
+
+    Written out, since it is asked at every key and always the same but for the words. PostgreSQL is made to look into the index first: it
+    takes a rare word for a frequent one and, for the sake of `most`, would walk through the table past all that has it not."""
+    if not asked:
+        return []
+    connection = session.connection()
+    values: dict[str, Any] = {"most": most}
+    shape = []
+    for ask in asked:
+        secret = ask.secret and any(c.isdigit() for word in ask.words for c in word) and _has_secret(ask.model)
+        names = tuple(_bound(connection, values, word, secret, ask.whole) for word in ask.words)
+        limits = (
+            str(sa.select(ask.model.id).where(*ask.limits).compile(connection, compile_kwargs={"literal_binds": True}))
+            if ask.limits
+            else ""
+        )
+        shape.append((index_name(ask.model), names, secret, limits))
+    statement = _first_matching(connection.dialect.name, tuple(shape))
+    return connection.execute(statement, values).all()  # type: ignore[return-value]
+
+
+def _written(connection: sa.Connection, ask: Asked) -> str:
+    """The limits of what is asked as text."""
+    seen = sa.select(ask.model.id).where(*ask.limits).compile(connection, compile_kwargs={"literal_binds": True})
+    return str(seen).replace(":", "\\:")
+
+
+def _bound(connection: sa.Connection, values: dict[str, Any], word: str, secret: bool, whole: bool) -> str:
+    """The name under which the question for a word is bound: questions that are the same share one."""
+    if connection.dialect.name == "sqlite":
+        phrase = f'"{word}"' if whole else f'"{word}"*'
+        question = f"({phrase})" if secret else f"({{open}} : {phrase})"
+    else:
+        question = f"'{word}'" if whole else f"'{word}':*"
+    for name, value in values.items():
+        if value == question:
+            return name
+    name = f"q{len(values)}"
+    values[name] = question
+    return name
+
+
+@lru_cache(maxsize=256)
+def _first_matching(dialect: str, shape: tuple[tuple[str, tuple[str, ...], bool, str], ...]) -> sa.TextClause:
+    parts = []
+    for number, (name, questions, secret, limits) in enumerate(shape):
+        if dialect == "sqlite":
+            key, found = "rowid", f"{name} MATCH " + " || ' AND ' || ".join(f":{q}" for q in questions)
+        else:
+            columns = ("open", "secret") if secret else ("open",)
+            key, each = "id", (" OR ".join(f"{c} @@ CAST(:{q} AS tsquery)" for c in columns) for q in questions)
+            found = " AND ".join(f"({one})" for one in each)
+        if limits:
+            found += f" AND {key} IN ({limits})"
+        inner = f"SELECT {key} AS id FROM {name} WHERE {found}"
+        if dialect == "sqlite":
+            parts.append(f"SELECT * FROM (SELECT {number} AS n, id FROM ({inner}) LIMIT :most)")
+        else:
+            parts.append(f"(WITH found AS MATERIALIZED ({inner}) SELECT {number} AS n, id FROM found LIMIT :most)")
+    return sa.text(" UNION ALL ".join(parts))
+
+
+def _has_secret(model: type[Base]) -> bool:
+    return any(info.mask is not None for info in searched_fields(model).values())
 
 
 def _kept_models() -> Iterator[type[Base]]:

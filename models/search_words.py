@@ -17,7 +17,9 @@ LONGEST = 60
 DASH = "ǀ"
 """What stands for a dash within a word: a letter, so that no database takes words apart there."""
 
-_DASHES = frozenset("-–—_/#.")
+DASHES = frozenset("-–—_/#.")
+"""Signs that join parts of a number; all count as one."""
+
 _PHONE = 7  # digits from which a number is also known by its later parts
 _CARD = 15
 
@@ -37,7 +39,7 @@ def _units(text: str, person: bool) -> Units:
             continue
         if run[0].isalnum():
             written.append(run)
-        elif run in _DASHES:
+        elif run in DASHES:
             written.append(DASH)
         elif run.isspace():
             written.append("")
@@ -155,7 +157,7 @@ def asked(text: str) -> tuple[str, ...]:
     """What somebody typed, as beginnings of words that must all be found; none where nothing can be searched for."""
     words = []
     for part in text.split():
-        word = "".join(run if run[0].isalnum() else DASH if run in _DASHES else "" for run in runs(normal(part))).strip(DASH)
+        word = "".join(run if run[0].isalnum() else DASH if run in DASHES else "" for run in runs(normal(part))).strip(DASH)
         if word:
             words.append(word[:LONGEST])
     return tuple(dict.fromkeys(words))

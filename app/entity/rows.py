@@ -100,7 +100,12 @@ class Plan:
 
     def decoded(self, session: Session, raw: Sequence[Any]) -> list[Found]:
         """What the columns of a plan held, in words."""
-        words = _words(session, {row[place] for row in raw for place in self._words})
+        return self._worded(raw, _words(session, self._words_in(raw)))
+
+    def _words_in(self, raw: Sequence[Any]) -> set[int | None]:
+        return {row[place] for row in raw for place in self._words}
+
+    def _worded(self, raw: Sequence[Any], words: dict[int, Word]) -> list[Found]:
         readers, version = [make(words) for make in self._readers], self._version
         return [
             Found(row[self._id], row[version] if version is not None else None, self._title(row), tuple([r(row) for r in readers]))
@@ -177,3 +182,21 @@ def rows_of_ids(session: Session, model: type[Base], ids: Sequence[int], names: 
     plan = plan_of(model, tuple(names))
     found = {row.id: row for row in plan.rows(session, plan.select.where(model.id.in_(ids)))}
     return [found[i] for i in ids if i in found]
+
+
+def rows_of_several(session: Session, wanted: Sequence[tuple[type[Base], Sequence[int], Sequence[str]]]) -> list[list[Found]]:
+    """Rows of several models in the order of their ids: (model, ids, names of columns) of each. One statement a model, and one for the
+    dictionary words of all."""
+    plans = [plan_of(model, tuple(names)) for model, _ids, names in wanted]
+    raws = [read(session, _numbered(plan), {"ids": list(ids)}) for plan, (_m, ids, _n) in zip(plans, wanted, strict=True)]
+    words = _words(session, set().union(*(plan._words_in(raw) for plan, raw in zip(plans, raws, strict=True))))
+    found = []
+    for plan, raw, (_model, ids, _names) in zip(plans, raws, wanted, strict=True):
+        by_id = {row.id: row for row in plan._worded(raw, words)}
+        found.append([by_id[i] for i in ids if i in by_id])
+    return found
+
+
+@lru_cache(maxsize=512)
+def _numbered(plan: Plan) -> sa.Select[Any]:
+    return plan.select.where(plan.model.id.in_(sa.bindparam("ids", expanding=True)))

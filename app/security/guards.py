@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from flask import abort, current_app, redirect, request, url_for
+from flask_jwt_extended import verify_jwt_in_request
 from flask_login import current_user
 
 GUARD = "_portal_guard"
@@ -32,6 +33,18 @@ def signed_in(function: F) -> F:
         # What was posted is lost with the session, so there is no page to come back to but the one that was read.
         back = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else None
         return redirect(url_for(f"{current_app.appbuilder.sm.auth_view.endpoint}.login", next=back))
+
+    setattr(guarded, GUARD, "signed_in")
+    return guarded  # type: ignore[return-value]
+
+
+def with_token(function: F) -> F:
+    """The same for a program, which says by its token who asks; a browser's session is nobody here."""
+
+    @functools.wraps(function)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        verify_jwt_in_request()
+        return function(*args, **kwargs)
 
     setattr(guarded, GUARD, "signed_in")
     return guarded  # type: ignore[return-value]

@@ -1,0 +1,109 @@
+"""Several words, as in 张三 湖滨-3: records that bear each of them, by themselves or by what they are related to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.entity.joins import Joins
+from app.search_everywhere.bearers import ALL, SECRET, Bearers, bearers, only_whole, sources_of
+from app.search_everywhere.hits import Found, Group, behind, group_of, together
+from app.search_everywhere.kinds import Kind, Source
+from app.search_everywhere.worth import RELATED, WORD, Text, borne
+from models.search_index import searched_fields
+
+_MANY = 40
+"""So many who bear a word are looked at, for each word."""
+_KNOWN = 200
+"""So many related records of those who bear a rare word are looked through for the others."""
+
+
+def several_words(session: Session, kinds: Sequence[Kind], words: Sequence[str]) -> list[Group]:
+    """Records that bear every word, by themselves or by what they are related to. Of the words the one that fewest bear says where to
+    look, and the others are looked for in what these records hold."""
+    by_word = bearers(session, sources_of(kinds), words, _MANY)
+    asks: list[tuple[Kind, int]] = []
+    parts, complete = [], {}
+    texts = {kind: _Texts(kind, words) for kind in kinds}
+    width = max(len(t.columns) for t in texts.values())
+    for kind in kinds:
+        chosen, complete[kind] = _drivers(kind, by_word, len(words))
+        related = ((way, list(by_word[way.source, n].ids)) for n in chosen for way in kind.ways)
+        holds = [kind.model.id.in_(behind(way, ids)) for way, ids in related if ids]
+        most = _KNOWN if complete[kind] else _MANY
+        if kind.own is not None and (own := {i for n in (*chosen, ALL) for i in by_word[kind.own, n].ids}):
+            holds.append(kind.model.id.in_(list(own)))
+            most = max(most, len(own))
+        asks += [(kind, most)] * len(holds)
+        parts += [texts[kind].select(width).where(found, *kind.limits).limit(most + 1) for found in holds]
+    found: dict[Kind, Found] = {kind: {} for kind in kinds}
+    looked: Counter[int] = Counter()
+    for ask, record_id, *held in together(session, parts):
+        kind, most = asks[ask]
+        looked[ask] += 1
+        complete[kind] = complete[kind] and looked[ask] <= most
+        if record_id not in found[kind] and (value := texts[kind].worth(held)) is not None:
+            found[kind][record_id] = value, held[0] or ""
+    return [group_of(kind, found[kind], complete[kind]) for kind in kinds]
+
+
+def _drivers(kind: Kind, by_word: Bearers, count: int) -> tuple[list[int], bool]:
+    """By which words records are looked for: by the one that fewest bear if all of these are known, else by every one."""
+    sources = [s for s in (kind.own, *(way.source for way in kind.ways)) if s is not None]
+    known = [n for n in range(count) if all(by_word[s, n].complete for s in sources)]
+    if known:
+        return [min(known, key=lambda n: sum(len(by_word[s, n].ids) for s in sources))], True
+    return list(range(count)), False
+
+
+class _Texts:
+    """What records of a kind, and those that they are related to, hold in words: the columns, and what is made of them."""
+
+    def __init__(self, kind: Kind, words: Sequence[str]) -> None:
+        # What stands there as it is typed is looked for first: that costs less than to read a text aloud.
+        self.kind, self.words, self.joins = kind, sorted(words, key=str.isascii), Joins(kind.model)
+        self.columns: list[Any] = []
+        self._places: list[tuple[bool, bool, bool]] = []  # person, masked, related
+        if kind.own is not None:
+            self._add((), kind.own, related=False)
+        for way in kind.ways:
+            # Whose records are not all for this user are found by their own words alone.
+            if not way.source.limits:
+                self._add((*way.path.steps, way.path.field), way.source, related=True)
+
+    def _add(self, steps: tuple[Any, ...], source: Source, related: bool) -> None:
+        alias = self.joins.alias(steps)
+        for name, info in searched_fields(source.model).items():
+            if info.mask is None or source.secret:
+                self.columns.append(sa.cast(getattr(alias, name), sa.String))
+                self._places.append((info.person, info.mask is not None, related))
+
+    def select(self, width: int) -> sa.Select[Any]:
+        columns = [*self.columns, *[sa.cast(sa.null(), sa.String)] * (width - len(self.columns))]
+        return self.joins.whole().apply(sa.select(self.kind.model.id, *columns).select_from(self.kind.model))
+
+    def worth(self, held: Sequence[str | None]) -> int | None:
+        """How well a record answers all words together; None when it lacks one."""
+        own: list[int] = []
+        related = False
+        for word in self.words:
+            value = borne(self._texts(held, word, related=False), word)
+            if value is not None:
+                own.append(value)
+            else:
+                value, related = borne(self._texts(held, word, related=True), word), True
+            if value is None or (only_whole(word) and value > WORD):
+                return None
+        return max(own) + related if own else RELATED
+
+    def _texts(self, held: Sequence[str | None], word: str, related: bool) -> list[Text]:
+        may = len(word) >= SECRET and any(c.isdigit() for c in word)
+        return [
+            (text, person)
+            for text, (person, masked, other) in zip(held, self._places, strict=False)
+            if text and other is related and (may or not masked)
+        ]
