@@ -14,6 +14,19 @@ from app.jobs.supervise import keep_worker
 app = create_app()
 
 
+class Handler(WSGIRequestHandler):
+    """Logs addresses without what stands behind the question mark: names and telephones that people looked for are there."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """One line for an answer."""
+        whole = self.path
+        self.path = whole.partition("?")[0]
+        super().log_request(code, size)
+        self.path = whole
+
+
 def prepare() -> None:
     """Everything a first start needs; on later ones it only looks."""
     with app.app_context():
@@ -30,8 +43,7 @@ def prepare() -> None:
 def main() -> int:
     prepare()
     host, port = app.config["HOST"], app.config["PORT"]
-    WSGIRequestHandler.protocol_version = "HTTP/1.1"
-    server = make_server(host, port, app, threaded=True)
+    server = make_server(host, port, app, threaded=True, request_handler=Handler)
     print(f"The portal is at http://{host}:{port}   (stop with Ctrl C)", flush=True)
     # Stopped by a service manager as by Ctrl C: the worker is stopped too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

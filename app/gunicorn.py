@@ -21,6 +21,8 @@ workers = int(_env["WEB_WORKERS"])
 threads = int(_env["WEB_THREADS"])
 timeout = 600
 accesslog = "-"
+# Without what stands behind the question mark, nor where somebody came from: names and telephones that people looked for are there.
+access_log_format = '%(h)s %(l)s %(u)s %(t)s "%(m)s %(U)s %(H)s" %(s)s %(b)s "%(a)s"'
 preload_app = False
 
 

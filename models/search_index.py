@@ -48,7 +48,7 @@ def is_index(name: str) -> bool:
 
 def _shape(model: type[Base]) -> str:
     """What the index of a model depends on: changed, it is made anew."""
-    fields = [(n, bool(i.mask), i.person) for n, i in searched_fields(model).items()]
+    fields = [(n, bool(i.mask), i.person, *(("plate",) if i.plate else ())) for n, i in searched_fields(model).items()]
     keys = sorted(sort_columns(model).items())
     return hashlib.sha256(repr((search_words.VERSION, fields, keys)).encode()).hexdigest()[:32]
 
@@ -273,8 +273,8 @@ def _write_words(connection: sa.Connection, model: type[Base], rows: Sequence[di
         connection.execute(gone.where(sa.literal_column(key).in_(sa.bindparam("ids", ids, expanding=True, literal_execute=True))))
     fields = searched_fields(model)
     words = [
-        [search_words.document([(row[n], person) for n, person in names]) for row in rows] if names else [()] * len(rows)
-        for names in ([(n, i.person) for n, i in fields.items() if (i.mask is not None) is secret] for secret in (False, True))
+        [search_words.document([(row[n], person, plate) for n, person, plate in names]) for row in rows] if names else [()] * len(rows)
+        for names in ([(n, i.person, i.plate) for n, i in fields.items() if (i.mask is not None) is secret] for secret in (False, True))
     ]
     if connection.dialect.name == "sqlite":
         bulk.write(connection, f"{name} (rowid, open, secret)", [ids, *([" ".join(of) for of in column] for column in words)])

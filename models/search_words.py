@@ -53,8 +53,9 @@ def _units(text: str, person: bool) -> Units:
 
 
 @lru_cache(maxsize=4096)
-def words_of(text: str | None, person: bool = False) -> tuple[str, ...]:
-    """All words of one value, the likeliest first, MOST at the most; none for nothing."""
+def words_of(text: str | None, person: bool = False, plate: bool = False) -> tuple[str, ...]:
+    """All words of one value, the likeliest first, MOST at the most; none for nothing. person: it is a person's name; plate: it is known
+    by its last three characters as well, as people see them on a car."""
     if not text:
         return ()
     head, tail = split(str(text))
@@ -63,6 +64,9 @@ def words_of(text: str | None, person: bool = False) -> tuple[str, ...]:
         words = [*grown, tail, *_parts_of_number(tail, "")]
     else:
         words = _beginnings(*_units(tail, person))
+        if plate:
+            plain = normal(tail)
+            words += (plain[n:] for n in range(1, len(plain) - 2) if plain[n:].isalnum())
     found = dict.fromkeys([word.strip(DASH)[:LONGEST] for word in words])
     found.pop("", None)
     return tuple(found)[:MOST]
@@ -145,11 +149,11 @@ def spellings(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_Readings(written, read).of(start)))
 
 
-def document(values: Iterable[tuple[str | None, bool]]) -> tuple[str, ...]:
-    """The words of several values (text, whether it is a person's name) together."""
+def document(values: Iterable[tuple[str | None, bool, bool]]) -> tuple[str, ...]:
+    """The words of several values together: text, whether it is a person's name, whether it is a plate."""
     found: dict[str, None] = {}
-    for text, person in values:
-        found.update(dict.fromkeys(words_of(text, person)))
+    for text, person, plate in values:
+        found.update(dict.fromkeys(words_of(text, person, plate)))
     return tuple(found)
 
 

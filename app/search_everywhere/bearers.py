@@ -3,6 +3,7 @@ as one that hits none (docs/adr/0018)."""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,9 +20,9 @@ LONGEST = 100
 WORDS = 5
 ALL = -1
 """The place of all words together, beside those of each."""
-_GROUPED = (11, 18)  # digits of a mobile telephone, of an ID number
 SECRET = 4
 """Characters from which telephones and ID numbers are searched for: by fewer everybody is found."""
+_NUMBER = re.compile("1[0-9]{10}|[0-9]{17}[0-9x]")  # a mobile telephone, an ID number
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def words_in(q: str) -> tuple[str, ...]:
     """What is looked for: the first words of what was typed. A telephone or an ID number may be written in groups."""
     words = asked(q[:LONGEST])
     number = "".join(words).replace(DASH, "")
-    if number.isascii() and number[:-1].isdigit() and len(number) in _GROUPED:
+    if _NUMBER.fullmatch(number):
         return (number,)
     return words[:WORDS]
 

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from app.entity.where import quick_search
 from app.search_everywhere.bearers import MOST, bearers, sources_of, words_in
-from app.search_everywhere.hits import Found, Group, behind, group_of, together
+from app.search_everywhere.hits import Found, Group, behind, group_of, texts, together
 from app.search_everywhere.kinds import Kind, kinds_of
 from app.search_everywhere.several import several_words
 from app.search_everywhere.worth import RELATED, WITHIN, worth
 from app.security.actor import Actor
+from models.platform.dictionaries import DictionaryItem
 
 
 def find(session: Session, actor: Actor, q: str) -> list[Group]:
@@ -30,8 +31,14 @@ def find(session: Session, actor: Actor, q: str) -> list[Group]:
         if not any(g.hits for g in found) and not all(g.complete for g in found):
             # Each word is borne by so many that none with all of them was among those that were looked at.
             found = _by_conditions(session, kinds, words, actor)
-    # The order of entities decides between kinds that answer equally well.
-    return sorted((group for group in found if group.hits), key=lambda group: group.worth)
+    return sorted((group for group in found if group.hits), key=_order)
+
+
+def _order(group: Group) -> tuple[int, bool]:
+    """Of kinds that answer equally well, those come first that are called something themselves; then the order of the menu decides. Words
+    of dictionaries are what records say, and seldom what somebody looks for."""
+    later = WITHIN if group.kind.model is DictionaryItem else 0
+    return group.worth + later, group.kind.own is None
 
 
 def _one_word(session: Session, kinds: Sequence[Kind], word: str) -> list[Group]:
@@ -67,8 +74,7 @@ def _one_word(session: Session, kinds: Sequence[Kind], word: str) -> list[Group]
 
 
 def _names(kind: Kind, width: int) -> list[Any]:
-    names = [sa.cast(getattr(kind.model, name), sa.String) for name in kind.model.title_columns()]
-    return [*names, *[sa.cast(sa.null(), sa.String)] * (width - len(names))]
+    return texts([getattr(kind.model, name) for name in kind.model.title_columns()], width)
 
 
 def _by_conditions(session: Session, kinds: Sequence[Kind], words: Sequence[str], actor: Actor) -> list[Group]:

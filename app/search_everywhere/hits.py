@@ -49,6 +49,12 @@ def together(session: Session, parts: Sequence[sa.Select[Any]]) -> Iterable[Any]
     return read(session, numbered[0] if len(numbered) == 1 else sa.union_all(*numbered))
 
 
+def texts(columns: Sequence[Any], width: int) -> list[Any]:
+    """Columns as texts, so many as all statements of a union have."""
+    filled = [*columns, *[sa.null()] * (width - len(columns))]
+    return [sa.cast(column, sa.String).label(f"t{n}") for n, column in enumerate(filled)]
+
+
 def behind(way: Way, ids: Sequence[int]) -> Any:
     """The condition that a record leads to one of these."""
     found: Any = list(ids)

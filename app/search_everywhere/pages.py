@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response, make_response, render_template, request
@@ -12,7 +11,7 @@ from flask_babel import gettext as _
 from app.entity.cells import Shower
 from app.entity.door import record_url
 from app.extension import portal
-from app.search_everywhere.bearers import LONGEST, words_in
+from app.search_everywhere.bearers import LONGEST, only_whole, words_in
 from app.search_everywhere.entries import Entry, entries_of
 from app.search_everywhere.finding import find
 from app.search_everywhere.telling import GroupView, told
@@ -66,6 +65,6 @@ class SearchView(BaseView):
 
 
 def _too_short(q: str) -> bool:
-    """Whether more could be found by one more character."""
-    words: Any = words_in(q)
-    return bool(words) and max(map(len, words)) < 2
+    """Whether one more character would find more."""
+    words = words_in(q)
+    return bool(words) and any(map(only_whole, words))

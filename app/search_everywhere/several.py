@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from app.entity.joins import Joins
 from app.search_everywhere.bearers import ALL, SECRET, Bearers, bearers, only_whole, sources_of
-from app.search_everywhere.hits import Found, Group, behind, group_of, together
+from app.search_everywhere.hits import Found, Group, behind, group_of, texts, together
 from app.search_everywhere.kinds import Kind, Source
-from app.search_everywhere.worth import RELATED, WORD, Text, borne
+from app.search_everywhere.worth import RELATED, Text, borne
+from models.base import FieldInfo
 from models.search_index import searched_fields
 
 _MANY = 40
@@ -25,13 +26,15 @@ _KNOWN = 200
 def several_words(session: Session, kinds: Sequence[Kind], words: Sequence[str]) -> list[Group]:
     """Records that bear every word, by themselves or by what they are related to. Of the words the one that fewest bear says where to
     look, and the others are looked for in what these records hold."""
-    by_word = bearers(session, sources_of(kinds), words, _MANY)
+    # What nearly everything begins with says nothing of where to look.
+    telling = [word for word in words if not only_whole(word)] or list(words)
+    by_word = bearers(session, sources_of(kinds), telling, _MANY)
     asks: list[tuple[Kind, int]] = []
     parts, complete = [], {}
-    texts = {kind: _Texts(kind, words) for kind in kinds}
-    width = max(len(t.columns) for t in texts.values())
+    held_by = {kind: _Texts(kind, words) for kind in kinds}
+    width = max(len(t.columns) for t in held_by.values())
     for kind in kinds:
-        chosen, complete[kind] = _drivers(kind, by_word, len(words))
+        chosen, complete[kind] = _drivers(kind, by_word, len(telling))
         related = ((way, list(by_word[way.source, n].ids)) for n in chosen for way in kind.ways)
         holds = [kind.model.id.in_(behind(way, ids)) for way, ids in related if ids]
         most = _KNOWN if complete[kind] else _MANY
@@ -39,14 +42,14 @@ def several_words(session: Session, kinds: Sequence[Kind], words: Sequence[str])
             holds.append(kind.model.id.in_(list(own)))
             most = max(most, len(own))
         asks += [(kind, most)] * len(holds)
-        parts += [texts[kind].select(width).where(found, *kind.limits).limit(most + 1) for found in holds]
+        parts += [held_by[kind].select(width).where(found, *kind.limits).limit(most + 1) for found in holds]
     found: dict[Kind, Found] = {kind: {} for kind in kinds}
     looked: Counter[int] = Counter()
     for ask, record_id, *held in together(session, parts):
         kind, most = asks[ask]
         looked[ask] += 1
         complete[kind] = complete[kind] and looked[ask] <= most
-        if record_id not in found[kind] and (value := texts[kind].worth(held)) is not None:
+        if record_id not in found[kind] and (value := held_by[kind].worth(held)) is not None:
             found[kind][record_id] = value, held[0] or ""
     return [group_of(kind, found[kind], complete[kind]) for kind in kinds]
 
@@ -67,7 +70,7 @@ class _Texts:
         # What stands there as it is typed is looked for first: that costs less than to read a text aloud.
         self.kind, self.words, self.joins = kind, sorted(words, key=str.isascii), Joins(kind.model)
         self.columns: list[Any] = []
-        self._places: list[tuple[bool, bool, bool]] = []  # person, masked, related
+        self._places: list[tuple[FieldInfo, bool]] = []  # and whether it is one of a related record
         if kind.own is not None:
             self._add((), kind.own, related=False)
         for way in kind.ways:
@@ -79,11 +82,11 @@ class _Texts:
         alias = self.joins.alias(steps)
         for name, info in searched_fields(source.model).items():
             if info.mask is None or source.secret:
-                self.columns.append(sa.cast(getattr(alias, name), sa.String))
-                self._places.append((info.person, info.mask is not None, related))
+                self.columns.append(getattr(alias, name))
+                self._places.append((info, related))
 
     def select(self, width: int) -> sa.Select[Any]:
-        columns = [*self.columns, *[sa.cast(sa.null(), sa.String)] * (width - len(self.columns))]
+        columns = texts(self.columns, width)
         return self.joins.whole().apply(sa.select(self.kind.model.id, *columns).select_from(self.kind.model))
 
     def worth(self, held: Sequence[str | None]) -> int | None:
@@ -96,14 +99,14 @@ class _Texts:
                 own.append(value)
             else:
                 value, related = borne(self._texts(held, word, related=True), word), True
-            if value is None or (only_whole(word) and value > WORD):
+            if value is None:
                 return None
         return max(own) + related if own else RELATED
 
     def _texts(self, held: Sequence[str | None], word: str, related: bool) -> list[Text]:
         may = len(word) >= SECRET and any(c.isdigit() for c in word)
         return [
-            (text, person)
-            for text, (person, masked, other) in zip(held, self._places, strict=False)
-            if text and other is related and (may or not masked)
+            (text, info.person, info.plate)
+            for text, (info, other) in zip(held, self._places, strict=False)
+            if text and other is related and (may or info.mask is None)
         ]

@@ -92,13 +92,15 @@ class _Teller:
         self.entity = group.kind.entity
         self.typed = typed_words(q)
         model = self.entity.model
+        fields = searched_fields(model)
         names, self.end = telling(self.entity, shower)
         self.open = names[: WORDS - bool(self.end)]
         self.pages = tuple(_pages(self.entity, shower))
         self.file = _file_of(self.entity, shower)
-        wanted = [*self.open, self.end, *(way for _other, way in (*self.file, *self.pages))]
+        told_anyway = (*self.open, self.end, *model.title_columns())
+        self.others = [n for n in fields if n not in told_anyway and shower.reveals(fields_of(model)[n])]
+        wanted = [*self.open, *self.others, self.end, *(way for _other, way in (*self.file, *self.pages))]
         self.names = tuple(dict.fromkeys(filter(None, wanted)))
-        fields = searched_fields(model)
         self.person = any(info.person for name, info in fields.items() if name in model.__title__)
         self.plate = any(info.plate for name, info in fields.items() if name == model.__title__[0])
         self.base = list_url(self.entity)
@@ -120,13 +122,23 @@ class _Teller:
     def _hit(self, row: Found) -> HitView:
         values = dict(zip(self.names, row.values, strict=True))
         title = mark(row.title, self.typed, self.person)
-        about = [text for name in self.open if (text := self._word(name, values[name])) and text not in row.title]
-        if self.end and (last := self._number(values[self.end])):
-            about.append(last)
+        line = self._line(row.title, values, len(title.text) > 1)
         url = self.entity.page.format(id=row.id) if self.entity.page else f"{self.base}{row.id}"
         url = request.script_root + url if self.entity.page else url
-        line = mark(" · ".join(about), self.typed).text if about else []
         return HitView(row.id, url, title.text, title.reading, line, self.plate, tuple(self._doors(row.id, url, values)))
+
+    def _line(self, title: str, values: Mapping[str, Any], answers: bool) -> Parts:
+        """What tells a record from others of its name; where neither answers what was typed, also what does, such as to whom a deed is
+        registered."""
+        about = [text for name in self.open if (text := self._word(name, values[name])) and text not in title]
+        if self.end and (last := self._number(values[self.end])) and (last.strip("*") or last) not in title:
+            about.append(last)
+        line = mark(" · ".join(about), self.typed).text if about else []
+        if answers or len(line) > 1:
+            return line
+        others = (str(values[name] or "") for name in self.others)
+        found = next((text for text in others if len(mark(text, self.typed).text) > 1), "")
+        return mark(" · ".join([found, *about]), self.typed).text if found else line
 
     def _word(self, name: str, value: Any) -> str:
         path = path_of(self.entity.model, name)

@@ -14,8 +14,8 @@ EXACT, WORD, BEGINS, FIELD, WITHIN, RELATED = 0, 1, 2, 3, 4, 10
 """It is called so; its name holds this very word; its name begins so; something else of it, such as the telephone, holds the word; a
 later part begins so; another record does."""
 
-Text = tuple[str, bool]
-"""A text and whether it is a person's name."""
+Text = tuple[str, bool, bool]
+"""A text, whether it is a person's name, whether it is a plate."""
 
 _DASHED = str.maketrans(dict.fromkeys(DASHES, DASH))
 
@@ -41,10 +41,10 @@ def borne(texts: Sequence[Text], word: str) -> int | None:
     """The same for texts of which it is not known whether they bear the word: None when they do not. It agrees with the index, whose
     words are made in the same way."""
     best: int | None = None
-    for text, person in texts:
+    for text, person, plate in texts:
         if not _can_bear(text, word):
             continue
-        words = words_of(text, person)
+        words = words_of(text, person, plate)
         if any(found.startswith(word) for found in words):
             value = worth((text,), word, word in words)
             best = value if best is None else min(best, value)

@@ -124,6 +124,8 @@
     input.focus();
   });
 
+  form.querySelector("[data-omni-close]")?.addEventListener("click", () => { show(false); input.blur(); close(); });
+
   input.addEventListener("input", event => { clearTimeout(timer); if (!event.isComposing) timer = setTimeout(look, PAUSE); });
   input.addEventListener("compositionend", () => { clearTimeout(timer); timer = setTimeout(look, PAUSE); });
   input.addEventListener("focus", () => { form.classList.add("is-open"); if (pop.firstChild && shown === input.value.trim()) show(true); });

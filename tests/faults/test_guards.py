@@ -39,6 +39,9 @@ SIGNED_IN = {
     "JobsView.cancel": "the same",
     "JobsView.again": "the same; the job itself asks for rights anew",
     "JobsView.file": "the file that came of an own job",
+    "SearchView.page": "finds what one may read",
+    "SearchView.hits": "the same",
+    "SearchApi.get": "the same, for a program",
     "UndoView.undo": "the own last changes; the write seam asks for the right to write",
     "MenuApi.get_menu_data": "of the menu what one may open",
 }
