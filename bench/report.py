@@ -53,6 +53,8 @@ def times(measured: Measured) -> None:
     if beside and measured.ratio is not None:
         wanted = page.to_reach[0 if measured.connections == 1 else 1]
         text += f"{beside.median:8.1f} ms{measured.ratio:7.2f} x{f'{wanted:g} x' if wanted else '':>9}"
+    elif page.most is not None:
+        text += f"{'95 %':>8}{ours.slowest:7.1f} ms" + (f"{f'{page.most:g} ms':>11}" if measured.connections == 1 else " " * 11)
     else:
         text += " " * 29
     if measured.connections == 1:

@@ -38,6 +38,12 @@ class Timing:
         return statistics.median(t for turn in self.turns for t in turn.times)
 
     @property
+    def slowest(self) -> float:
+        """Milliseconds within which 95 of 100 answers came."""
+        times = sorted(t for turn in self.turns for t in turn.times)
+        return times[len(times) * 95 // 100]
+
+    @property
     def rate(self) -> float:
         """Answers per second."""
         return statistics.median(turn.rate for turn in self.turns)

@@ -93,3 +93,16 @@ def test_rest_costs_the_same_at_any_size(entity: Entity, demo_app: Flask) -> Non
             assert client.get(f"/api/v1/{entity.name}/?page_size={size}", headers=head).status_code == 200
         found.append(len(statements))
     assert found[0] == found[1]
+
+
+SEARCHES = ("赵", "zs", "zhang", "湖滨-1-1", "3401", "张 湖滨", "nothingatall")
+
+
+def test_the_search_over_everything_costs_what_is_written_down(demo_app: Flask, counts: dict[str, dict[str, int]]) -> None:
+    """Two statements find, one reads the hits of each kind that is shown, one their words: at the most six kinds in the box."""
+    browser = Users(demo_app).browser("admin")
+    now = {q: number(demo_app, browser, f"/search/hits?q={q}") for q in SEARCHES}
+    assert max(now.values()) <= number(demo_app, browser, "/search/hits?q=") + 2 + 6 + 1
+    if os.environ.get("UPDATE_QUERY_COUNTS"):
+        counts["search everything"] = now
+    assert counts.get("search everything") == now

@@ -69,3 +69,10 @@ def test_a_search_finds_whom_the_floor_finds(page: Page, hand_written: FlaskClie
     assert people
     # The portal looks into households and rooms as well, so it may find more.
     assert people <= set(re.findall(r'/residents/(\d+)"', ours.text))
+
+
+def test_the_search_over_everything_finds_what_is_measured(filled: Flask, users: Users) -> None:
+    browser = users.browser("clerk")
+    for page in PAGES:
+        if page.key == "everything":
+            assert "hit-main" in browser.get(page.path).text, page.label
