@@ -4,6 +4,7 @@ the names. Nothing is counted beyond a few, and nothing is put in order there (d
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from app.search_everywhere.kinds import Kind, kinds_of
 from app.search_everywhere.several import several_words
 from app.search_everywhere.worth import RELATED, WITHIN, worth
 from app.security.actor import Actor
+from models.base import Base
 from models.platform.dictionaries import DictionaryItem
 
 
@@ -53,14 +55,14 @@ def _one_word(session: Session, kinds: Sequence[Kind], word: str) -> list[Group]
             complete[kind] = own.complete
             if own.ids:
                 asks.append((kind, True))
-                parts.append(sa.select(kind.model.id, *_names(kind, width)).where(kind.model.id.in_(list(own.ids))))
+                parts.append(_named(kind.model, width).where(kind.model.id.in_(list(own.ids))))
         for way in kind.ways:
             ids, whole = by_word[way.source, 0].meant
             complete[kind] = complete[kind] and whole
             if ids and len(word) > 1:
                 asks.append((kind, False))
                 found = kind.model.id.in_(behind(way, ids))
-                parts.append(sa.select(kind.model.id, *_names(kind, width)).where(found, *kind.limits).limit(MOST + 1))
+                parts.append(_named(kind.model, width).where(found, *kind.limits).limit(MOST + 1))
     found: dict[Kind, Found] = {kind: {} for kind in kinds}
     for ask, record_id, *names in together(session, parts):
         kind, own = asks[ask]
@@ -73,8 +75,10 @@ def _one_word(session: Session, kinds: Sequence[Kind], word: str) -> list[Group]
     return [group_of(kind, found[kind], complete[kind]) for kind in kinds]
 
 
-def _names(kind: Kind, width: int) -> list[Any]:
-    return texts([getattr(kind.model, name) for name in kind.model.title_columns()], width)
+@lru_cache(maxsize=256)
+def _named(model: type[Base], width: int) -> sa.Select[Any]:
+    """Ids and names of records of a model; it holds nothing of a request."""
+    return sa.select(model.id, *texts([getattr(model, name) for name in model.title_columns()], width))
 
 
 def _by_conditions(session: Session, kinds: Sequence[Kind], words: Sequence[str], actor: Actor) -> list[Group]:

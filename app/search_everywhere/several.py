@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.entity.fields import path_of
 from app.entity.joins import Joins
 from app.search_everywhere.bearers import ALL, SECRET, Bearers, bearers, only_whole, sources_of
 from app.search_everywhere.hits import Found, Group, behind, group_of, texts, together
-from app.search_everywhere.kinds import Kind, Source
+from app.search_everywhere.kinds import Kind
 from app.search_everywhere.worth import RELATED, Text, borne
-from models.base import FieldInfo
+from models.base import Base, FieldInfo
 from models.search_index import searched_fields
 
 _MANY = 40
@@ -32,7 +34,7 @@ def several_words(session: Session, kinds: Sequence[Kind], words: Sequence[str])
     asks: list[tuple[Kind, int]] = []
     parts, complete = [], {}
     held_by = {kind: _Texts(kind, words) for kind in kinds}
-    width = max(len(t.columns) for t in held_by.values())
+    width = max(t.width for t in held_by.values())
     for kind in kinds:
         chosen, complete[kind] = _drivers(kind, by_word, len(telling))
         related = ((way, list(by_word[way.source, n].ids)) for n in chosen for way in kind.ways)
@@ -63,31 +65,49 @@ def _drivers(kind: Kind, by_word: Bearers, count: int) -> tuple[list[int], bool]
     return list(range(count)), False
 
 
+_Place = tuple[FieldInfo, bool]
+"""A field that is searched, and whether it is one of a related record."""
+
+
+@lru_cache(maxsize=256)
+def _held(model: type[Base], own: bool, secret: bool, ways: tuple[tuple[str, bool], ...]) -> tuple[Joins, list[Any], list[_Place]]:
+    """What records of a model and those that they are related to hold in words: the columns with what they are. secret, and beside each
+    way: masked fields too. It holds nothing of a request."""
+    joins, columns, places = Joins(model), [], []
+    paths = [path_of(model, name) for name, _secret in ways]
+    chains = [((), model, secret)] if own else []
+    chains += [((*p.steps, p.field), p.field.target, also) for p, (_name, also) in zip(paths, ways, strict=True)]
+    for steps, target, also in chains:
+        alias = joins.alias(steps)
+        for name, info in searched_fields(target).items():
+            if info.mask is None or also:
+                columns.append(getattr(alias, name))
+                places.append((info, bool(steps)))
+    return joins, columns, places
+
+
+@lru_cache(maxsize=256)
+def _select(model: type[Base], shape: tuple[Any, ...], width: int) -> sa.Select[Any]:
+    joins, columns, _places = _held(model, *shape)
+    return joins.whole().apply(sa.select(model.id, *texts(columns, width)).select_from(model))
+
+
 class _Texts:
-    """What records of a kind, and those that they are related to, hold in words: the columns, and what is made of them."""
+    """The words of records of a kind and of those that they are related to."""
 
     def __init__(self, kind: Kind, words: Sequence[str]) -> None:
+        self.model = kind.model
         # What stands there as it is typed is looked for first: that costs less than to read a text aloud.
-        self.kind, self.words, self.joins = kind, sorted(words, key=str.isascii), Joins(kind.model)
-        self.columns: list[Any] = []
-        self._places: list[tuple[FieldInfo, bool]] = []  # and whether it is one of a related record
-        if kind.own is not None:
-            self._add((), kind.own, related=False)
-        for way in kind.ways:
-            # Whose records are not all for this user are found by their own words alone.
-            if not way.source.limits:
-                self._add((*way.path.steps, way.path.field), way.source, related=True)
-
-    def _add(self, steps: tuple[Any, ...], source: Source, related: bool) -> None:
-        alias = self.joins.alias(steps)
-        for name, info in searched_fields(source.model).items():
-            if info.mask is None or source.secret:
-                self.columns.append(getattr(alias, name))
-                self._places.append((info, related))
+        self.words = sorted(words, key=str.isascii)
+        # Related records that are not all for this user are found by their own words alone.
+        ways = tuple((way.path.name, way.source.secret) for way in kind.ways if not way.source.limits)
+        self._shape = (kind.own is not None, kind.own is not None and kind.own.secret, ways)
+        _joins, columns, self._places = _held(self.model, *self._shape)
+        self.width = len(columns)
 
     def select(self, width: int) -> sa.Select[Any]:
-        columns = texts(self.columns, width)
-        return self.joins.whole().apply(sa.select(self.kind.model.id, *columns).select_from(self.kind.model))
+        """The statement that reads them, of so many columns."""
+        return _select(self.model, self._shape, width)
 
     def worth(self, held: Sequence[str | None]) -> int | None:
         """How well a record answers all words together; None when it lacks one."""

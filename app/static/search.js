@@ -20,7 +20,8 @@
   function show(on) {
     pop.hidden = !on;
     input.setAttribute("aria-expanded", String(on && Boolean(pop.querySelector("[role=listbox]"))));
-    if (!on) { mark(-1); form.classList.remove("is-waiting"); }
+    mark(on && pop.querySelector("[role=listbox]") ? 0 : -1);
+    if (!on) form.classList.remove("is-waiting");
   }
 
   /* The hit that Enter opens; side: which of its places */
@@ -42,7 +43,6 @@
     if (list) { list.id = "omni-list"; input.setAttribute("aria-controls", "omni-list"); } else input.removeAttribute("aria-controls");
     voice.textContent = pop.querySelector("[data-said]")?.dataset.said ?? "";
     show(true);
-    mark(list ? 0 : -1);
   }
   function remark(text) {
     const note = document.createElement("p");
@@ -51,7 +51,6 @@
     pop.replaceChildren(note);
     voice.textContent = text;
     show(true);
-    mark(-1);
   }
 
   async function look() {

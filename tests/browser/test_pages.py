@@ -21,6 +21,8 @@ OTHERS = (
     "/",
     "/profile/",
     "/help/",
+    "/search?q=zhang",
+    "/search?q=nothing-is-called-that",
     "/platform/users/",
     "/platform/users/2",
     "/platform/users/2/edit",
