@@ -187,7 +187,7 @@ def _file_of(entity: Entity, shower: Shower) -> tuple[tuple[Entity, str], ...]:
 def _pages(entity: Entity, shower: Shower) -> Iterator[tuple[Page, str]]:
     """Hand-made pages that show a record or something it points to, with the relation to that: a room in the grid of its building."""
     for page in portal().registry.pages:
-        if page.record_of is None or not shower.actor.may(page.verb, page.module):
+        if page.record_of is None or page.verb != "read" or not shower.actor.may("read", page.module):
             continue
         if page.record_of is entity.model:
             yield page, ""
