@@ -22,7 +22,7 @@ from app.entity.cells import Shower
 from app.entity.related_tabs import tab_url
 from models.base import today
 
-FEW_LINES, FEW_EVENTS = 8, 15
+MANY_LINES, FEW_LINES, FEW_EVENTS = 8, 5, 15
 WIDE, NARROW = Style(760), Style(340, beside=False)
 
 
@@ -128,10 +128,10 @@ def _groups(file: File, read: Sequence[Lines], url: str) -> tuple[Group, ...]:
         if lines.part.way or not lines.lines:
             continue
         found = sorted((belonging(x, lines.part, now) for x in lines.lines), key=lambda b: b.past)
-        many = len(found) > FEW_LINES
+        many = len(found) > MANY_LINES
         number = f"{len(found)}+" if lines.more else str(len(found))
         more_url = tab_url(url, lines.part.key) if many else ""
-        groups.append(Group(labels[lines.part.key], tuple(found[:FEW_LINES]), number, more_url))
+        groups.append(Group(labels[lines.part.key], tuple(found[: FEW_LINES if many else MANY_LINES]), number, more_url))
     return tuple(groups)
 
 

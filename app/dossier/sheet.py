@@ -22,7 +22,7 @@ from app.dossier.overview import happened
 from app.dossier.told import Event, lanes_of
 from app.entity.cells import Shower
 from app.entity.dates import zone
-from app.entity.fields import Kind, fields_of, path_of
+from app.entity.fields import Field, Kind, fields_of, path_of
 from app.entity.related import Part
 from app.entity.screens import Cell
 from app.registry import Entity
@@ -40,8 +40,11 @@ Pair = tuple[str, Cell, int]
 
 @dataclass(frozen=True, slots=True)
 class PaperColumn:
+    """whole: its values stay on one line: dates, numbers, plates, telephones."""
+
     label: str
     num: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,9 +187,15 @@ def _table(file: File, lines: Lines, title: str) -> Section:
     names = [n for n in part.entity.columns if n in lines.lines[0].cells and not part.repeats(n) and not _elsewhere(file, part, n)]
     names = [n for n in names if any(line.cells[n].text for line in lines.lines)]
     paths = [path_of(part.entity.model, n) for n in names]
-    columns = tuple(PaperColumn(f"{p.label} {p.field.unit}" if p.field.unit else p.label, p.field.is_number) for p in paths)
+    columns = tuple(
+        PaperColumn(f"{p.label} {p.field.unit}" if p.field.unit else p.label, p.field.is_number, _whole(p.field)) for p in paths
+    )
     rows = tuple(tuple(line.cells[n] for n in names) for line in lines.lines)
     return Section("", title, columns=columns, rows=rows, note=_more(lines))
+
+
+def _whole(f: Field) -> bool:
+    return f.is_number or f.kind in (Kind.DATE, Kind.DATETIME) or bool(f.info.plate) or (f.mask is not None and (f.max_length or 99) <= 32)
 
 
 def _more(lines: Lines) -> str:

@@ -7,13 +7,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from flask_babel import gettext as _
+
 from app.dossier.lanes import Lane, Period, period_days, period_text, stacked
 from app.dossier.lines import Line, Lines, with_unit
 from app.entity.fields import path_of
 from app.entity.related import Part
 from app.entity.screens import Cell
+from app.registry import Entity
 
-_DATE_WORD = re.compile(r"(?<=.)(日期|时间)$|(?<=\w) (on|from)$")
+_DATE_WORD = re.compile(r"(?<=.)(日期|时间)$|(?<=\w) on$")
 _TOLD = 4
 """So many facts tell a record from others of its kind."""
 
@@ -52,9 +55,14 @@ class Event:
         return self.day.year
 
 
-def event_word(label: str) -> str:
-    """What happened, from the name of the date: 登记日期 -> 登记, Registered on -> Registered."""
-    return _DATE_WORD.sub("", label)
+def event_word(entity: Entity, name: str) -> str:
+    """What happened, from the name of the date: 登记日期 -> 登记, Registered on -> Registered; where it says no more than from and until,
+    it is a beginning and an end."""
+    label = path_of(entity.model, name).label
+    word, span = _DATE_WORD.sub("", label), entity.span
+    if word == label and span is not None and name in (*span.since, *span.until):
+        return _("begins") if name in span.since else _("ends")
+    return word
 
 
 def _texts(line: Line, part: Part | None) -> dict[str, Cell]:
@@ -91,9 +99,9 @@ def belonging(line: Line, part: Part, today: date) -> Belonging:
     kind = badges[0][1].text if badges else ""
     state = badges[-1][1] if len(badges) > 1 else _last_moment(line)
     span = line.entity.span
-    if span is not None and span.tone in line.cells:
-        # What it is called by its span needs no second badge; what it is in is its state.
-        state, kind = line.cells[span.tone], str(line.entity.label)
+    if span is not None:
+        # What it is called by its span needs no second badge, and its days stand with the facts.
+        state, kind = line.cells.get(span.tone, Cell()) if span.tone not in span.texts else Cell(), str(line.entity.label)
     until = days_of(line)[1]
     first = line.entity.model.__title__[0]
     plate = line.cells[first].kind == "plate" if first in line.cells else False
@@ -108,7 +116,7 @@ def _last_moment(line: Line) -> Cell:
     if not happened:
         return Cell()
     day, name = max(happened, key=lambda pair: pair[0])
-    return Cell(f"{event_word(path_of(line.entity.model, name).label)} {day.isoformat()}")
+    return Cell(f"{event_word(line.entity, name)} {day.isoformat()}")
 
 
 def events_of(line: Line, part: Part | None) -> Iterable[Event]:
@@ -121,7 +129,7 @@ def events_of(line: Line, part: Part | None) -> Iterable[Event]:
     ends = span.until if span is not None else ()
     for name in entity.moments:
         if name in line.days:
-            what = event_word(path_of(entity.model, name).label)
+            what = event_word(entity, name)
             tone_then = "gray" if name in ends else tone
             yield Event(line.days[name], what, line.name, line.url, entity.name, str(entity.label), (*word, *told), tone_then)
 
