@@ -51,6 +51,6 @@ def cards_of_files(
         found = record_of(session, other, shower.actor, key, names)
         if found is not None:
             to_file = NavItem(_("Open"), shower.url_of(other, found.id), "right")
-            title = _("%(what)s file", what=str(f.label))
+            title = _("%(what)s file", what=str(other.label))
             cards.append(FactSection(title, facts_about(other, found, names, shower), (to_file,)))
     return tuple(cards)
