@@ -14,6 +14,9 @@ from flask import Flask
 from pypdf import PdfReader
 
 from app.database import db
+from app.extension import portal
+from app.registry import Page
+from models.housing.buildings import Building
 from models.housing.households import Household
 from models.housing.residents import Resident
 from models.housing.rooms import Room
@@ -87,6 +90,20 @@ def test_every_way_leads_to_the_file(users: Users, estate: dict[str, int]) -> No
         card = page[page.index("住户档案") :]
         assert re.search(rf'<a class="btn[^>]*href="{HOUSEHOLDS}{estate["household"]}"', card), name
         assert "湖滨-3-2-501" in card, "with the household's room"
+
+
+def test_drawings_are_one_click_from_the_room(app: Flask, users: Users, estate: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that is declared for buildings is offered where a household's room stands, to those who have its right."""
+    with app.app_context():
+        registry = portal().registry
+        building = db.session.get(Room, estate["room"]).building_id
+        db.session.remove()
+    module = registry.modules["housing.buildings"]
+    page = Page(object, "楼栋图", menu=False, record_of=Building, record_url="/housing/grid/{id}", verb="write", module=module)
+    monkeypatch.setitem(registry.__dict__, "pages", (*registry.pages, page))
+    link = f'href="/housing/grid/{building}"'
+    assert link in users.browser("clerk").get(f"{HOUSEHOLDS}{estate['household']}").text
+    assert link not in users.browser("manager").get(f"{HOUSEHOLDS}{estate['household']}").text
 
 
 def test_the_timeline_is_narrowed_and_bounded(users: Users, estate: dict[str, int]) -> None:
