@@ -17,6 +17,7 @@ from app.entity.screens import Cell
 from app.registry import Entity
 
 _DATE_WORD = re.compile(r"(?<=.)(日期|时间)$|(?<=\w) on$")
+_BARE = re.compile(r"\b(from|until)$", re.IGNORECASE)
 _TOLD = 4
 """So many facts tell a record from others of its kind."""
 
@@ -60,7 +61,7 @@ def event_word(entity: Entity, name: str) -> str:
     it is a beginning and an end."""
     label = path_of(entity.model, name).label
     word, span = _DATE_WORD.sub("", label), entity.span
-    if word == label and span is not None and name in (*span.since, *span.until):
+    if span is not None and name in (*span.since, *span.until) and _BARE.search(word):
         return _("begins") if name in span.since else _("ends")
     return word
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 import sqlalchemy as sa
 from playwright.sync_api import expect
+from pypdf import PdfReader
 
 from app.database import db
 from models.housing.households import Household
@@ -62,6 +65,8 @@ def test_the_paper(visit: Visit, seen: Seen, household: int, lang: str) -> None:
     assert page.evaluate(SIDEWAYS) <= 0
     assert page.evaluate("getComputedStyle(document.querySelector('.sheet-a4')).backgroundColor") == "rgb(255, 255, 255)", "paper is white"
     assert set(sheets(page)) == {A4}
+    printed = "".join("".join(p.extract_text().split()) for p in PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages)
+    assert ("日期：" if lang == "zh" else "Date:") in printed, "to its very end"
     on_paper(page, 680)
     assert page.evaluate(OVER) == []
     expect(page.locator(".paper-bar")).to_be_hidden()

@@ -246,7 +246,8 @@ def test_english(users: Users, estate: dict[str, int]) -> None:
     browser = users.browser("clerk")
     page = main(browser.get(f"{HOUSEHOLDS}{estate['household']}?_l_=en").text)
     assert "Year 2019" in page
-    assert re.search(r"周学民 begins", page)
+    assert re.search(r"周学民 begins", page), "a lease"
+    assert re.search(r"赵雪梅 Moved in", page)
     paper = main(browser.get(f"{HOUSEHOLDS}{estate['household']}/file?_l_=en").text)
     assert "1. Household" in paper
     assert "Printed by Clerk Test" in paper
