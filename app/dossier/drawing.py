@@ -5,10 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 _DRAW = Path(__file__).parent.parent / "exporting" / "pdf_draw.py"
 SECONDS = 90
+_AT_ONCE = threading.BoundedSemaphore(2)
+"""Each drawing takes a hundred MiB: who comes third waits."""
 
 
 class DrawingFailed(RuntimeError):
@@ -22,7 +25,8 @@ def draw(html: str) -> bytes:
         source.write_text(html, "utf-8")
         command = [sys.executable, "-I", str(_DRAW), str(source), str(target)]
         try:
-            subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=SECONDS)
+            with _AT_ONCE:
+                subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=SECONDS)
         except subprocess.CalledProcessError as error:
             raise DrawingFailed(error.stderr.decode("utf-8", "replace")[-2000:]) from error
         except subprocess.TimeoutExpired as error:

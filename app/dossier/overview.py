@@ -106,8 +106,10 @@ def happened(file: File, read: Sequence[Lines], own: Line) -> list[Event]:
 
 def _picture(read: Sequence[Lines], own: Line) -> Picture | None:
     lanes, held = lanes_of(read, own)
-    if not lanes:
+    if not held:
         return None
+    if not lanes:  # nobody knows any date: there is a list, and nothing to draw
+        return Picture(Markup(), Markup(), "", _("Who lived here"), held)
     now = today()
     axis = axis_of(lanes, now)
     years = years_of(axis)

@@ -6,7 +6,7 @@ import io
 from dataclasses import replace
 from datetime import datetime
 
-from flask import Response, abort, flash, redirect, request, send_file
+from flask import Response, flash, redirect, request, send_file
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
@@ -64,8 +64,8 @@ class FilePages:
         url = record_url(self.entity, record_id)
         may_export = self.actor().may("export", self.entity.module)
         urls = {"back": url} | ({"pdf": f"{url}/file.pdf"} if may_export else {})
-        left_out = [p.entity for p in file.parts if not self.actor().may("export", p.entity.module)] if may_export else []
-        kept = tuple(dict.fromkeys(str(entity.plural) for entity in left_out))
+        inside = dict.fromkeys([*(owner.entity for owner in file.owners), *(part.entity for part in file.parts)])
+        kept = tuple(str(e.plural) for e in inside if may_export and not self.actor().may("export", e.module))
         return self.render_template("portal/file.html", sheet=sheet, urls=urls, kept=kept)
 
     @expose(_RECORD + "/file.pdf")
@@ -89,6 +89,5 @@ class FilePages:
         return response
 
     def _sheet(self, record_id: int, verb: str) -> tuple[Sheet, File]:
-        record = self.load(record_id) or abort(404)
-        file = open_file(self.session, self.entity, record, self.shower(), verb)
+        file = open_file(self.session, self.entity, self.load(record_id), self.shower(), verb)
         return build_sheet(self.session, file, self.shower(), self.actor().name, pictures=verb == "export"), file

@@ -67,6 +67,18 @@ def test_other_tabs_are_lists(users: Users, estate: dict[str, int]) -> None:
     assert "居住沿革" in browser.get(f"{url}?tab=nothing").text, "a tab that does not exist leads to the overview"
 
 
+def test_the_list_of_a_room_on_a_households_page_turns_and_sorts(users: Users, estate: dict[str, int]) -> None:
+    browser = users.browser("clerk")
+    url = f"{HOUSEHOLDS}{estate['household']}?tab=room/tenancies.room"
+    first = browser.get(url).text
+    pages = [unescape(a) for a in re.findall(r'rel="next" href="([^"]*)"', first)]
+    assert len(pages) == 1
+    assert "tab=room/tenancies.room" in pages[0]
+    second = browser.get(pages[0]).text
+    assert (first.count('<tr data-id="'), second.count('<tr data-id="')) == (25, 6)
+    assert "1980-01-01" in main(browser.get(f"{url}&sort=starts_on").text)
+
+
 def test_the_room_of_a_household_stands_beside_it(users: Users, estate: dict[str, int]) -> None:
     page = users.browser("clerk").get(f"{HOUSEHOLDS}{estate['household']}").text
     aside = page[page.index("<aside") : page.index("</aside>")]
@@ -126,6 +138,19 @@ def test_an_empty_household(users: Users, estate: dict[str, int]) -> None:
     paper = main(browser.get(f"{HOUSEHOLDS}{estate['empty']}/file").text)
     assert "一、 住户" in paper or "一、住户" in paper
     assert "无记录：人员、租户、车辆、宠物、车位" in paper
+
+
+def test_a_room_whose_owners_nobody_knows_the_dates_of(app: Flask, users: Users, estate: dict[str, int]) -> None:
+    with app.app_context():
+        room = db.session.get(Room, estate["room"])
+        other = make("rooms", building=room.building, floor=6, number="601")
+        make("ownerships", room=other, owner=db.session.get(Resident, estate["residents"]))
+        db.session.commit()
+        number = other.id
+        db.session.remove()
+    page = users.browser("clerk").get(f"{ROOMS}{number}").text
+    assert '<svg class="chart"' not in page
+    assert re.search(r"赵雪梅 100 % 产权 不详 至今", main(page))
 
 
 def test_the_paper(users: Users, estate: dict[str, int]) -> None:
