@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _
 
-from app.registry import Entity, Module
+from app.registry import Entity, Module, Span
 from models.housing.households import Household
 
 MODULE = Module(
@@ -36,6 +36,7 @@ HOUSEHOLD = Entity(
     order_by=("number",),
     tabs=("residents.household", "tenancies.household", "vehicles.owner", "pets.owner"),
     moments=("moved_in", "moved_out"),
+    span=Span(("moved_in",), ("moved_out",), ("name",), tone="category"),
     file=("room",),
     phone=("name", "room", "phone", "number", "category"),
 )
