@@ -100,14 +100,6 @@ class Plan:
 
     def decoded(self, session: Session, raw: Sequence[Any]) -> list[Found]:
         """What the columns of a plan held, in words."""
-<<<<<<< HEAD
-        return self._worded(raw, _words(session, self._words_in(raw)))
-
-    def _words_in(self, raw: Sequence[Any]) -> set[int | None]:
-        return {row[place] for row in raw for place in self._words}
-
-    def _worded(self, raw: Sequence[Any], words: dict[int, Word]) -> list[Found]:
-=======
         return decoded_together(session, [(self, raw)])[0]
 
     def words_in(self, raw: Sequence[Any]) -> set[int | None]:
@@ -116,7 +108,6 @@ class Plan:
 
     def worded(self, raw: Sequence[Any], words: dict[int, Word]) -> list[Found]:
         """The same with words that were read already."""
->>>>>>> main
         readers, version = [make(words) for make in self._readers], self._version
         return [
             Found(row[self._id], row[version] if version is not None else None, self._title(row), tuple([r(row) for r in readers]))
@@ -206,10 +197,9 @@ def rows_of_several(session: Session, wanted: Sequence[tuple[type[Base], Sequenc
     dictionary words of all."""
     plans = [plan_of(model, tuple(names)) for model, _ids, names in wanted]
     raws = [read(session, _numbered(plan), {"ids": list(ids)}) for plan, (_m, ids, _n) in zip(plans, wanted, strict=True)]
-    words = _words(session, set().union(*(plan._words_in(raw) for plan, raw in zip(plans, raws, strict=True))))
     found = []
-    for plan, raw, (_model, ids, _names) in zip(plans, raws, wanted, strict=True):
-        by_id = {row.id: row for row in plan._worded(raw, words)}
+    for rows, (_model, ids, _names) in zip(decoded_together(session, list(zip(plans, raws, strict=True))), wanted, strict=True):
+        by_id = {row.id: row for row in rows}
         found.append([by_id[i] for i in ids if i in by_id])
     return found
 
