@@ -87,7 +87,8 @@ def _languages(locale: str, root: str, back: str) -> tuple[tuple[str, str, str, 
 @lru_cache(maxsize=16)
 def _addresses(root: str) -> dict[str, str]:
     """The pages that the frame leads to, by their endpoint; `root`: what the portal stands under. Flask looks each one up anew."""
-    return {name: url_for(name) for name in ("ProfileView.show", "AuthDBView.logout", "AuthDBView.login", "HelpView.show", "JobsView.mine", "SearchView.page")}
+    names = ("ProfileView.show", "AuthDBView.logout", "AuthDBView.login", "HelpView.show", "JobsView.mine", "SearchView.page")
+    return {name: url_for(name) for name in names}
 
 
 @lru_cache(maxsize=16)

@@ -114,7 +114,7 @@ def _items(
     and is left out."""
     f, typed = place.field, words(q)
     entity = portal().registry.of_model(f.target) if f.target is not DictionaryItem else None
-    names, end = telling(entity, shower) if entity is not None else ([], "")
+    names, end = telling_fields(entity, shower) if entity is not None else ([], "")
     names = [name for name in names if name not in place.within][:WORDS]
     shown = [*names, *([end] if end else []), *(level.name for level in levels)]
     person = any(info.person for name, info in searched_fields(f.target).items() if name in f.target.__title__)
@@ -137,7 +137,7 @@ def _items(
     return ranks, items
 
 
-def telling(entity: Entity, shower: Shower) -> tuple[list[str], str]:
+def telling_fields(entity: Entity, shower: Shower) -> tuple[list[str], str]:
     """The fields that tell records of one name apart: what a phone shows of a row, else the columns; the masked one stands at the end."""
     title = entity.model.__title__
     names = [n for n in reachable(shower.actor, entity, entity.phone or entity.columns) if n not in title]

@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from app.entity.cells import Shower
-from app.entity.choice_views import WORDS, telling
+from app.entity.choice_views import WORDS, telling_fields
 from app.entity.door import list_url
 from app.entity.fields import fields_of, path_of
 from app.entity.marks import Parts, mark
@@ -93,7 +93,7 @@ class _Teller:
         self.typed = typed_words(q)
         model = self.entity.model
         fields = searched_fields(model)
-        names, self.end = telling(self.entity, shower)
+        names, self.end = telling_fields(self.entity, shower)
         self.open = names[: WORDS - bool(self.end)]
         self.pages = tuple(_pages(self.entity, shower))
         self.file = _file_of(self.entity, shower)
