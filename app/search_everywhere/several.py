@@ -15,7 +15,7 @@ from app.entity.joins import Joins
 from app.search_everywhere.bearers import ALL, SECRET, Bearers, bearers, only_whole, sources_of
 from app.search_everywhere.hits import Found, Group, behind, group_of, texts, together
 from app.search_everywhere.kinds import Kind
-from app.search_everywhere.worth import RELATED, Text, borne
+from app.search_everywhere.worth import RELATED, WITHIN, Text, borne
 from models.base import Base, FieldInfo
 from models.search_index import searched_fields
 
@@ -121,7 +121,8 @@ class _Texts:
                 value, related = borne(self._texts(held, word, related=True), word), True
             if value is None:
                 return None
-        return max(own) + related if own else RELATED
+        # Who bears all of it himself stands before whom only his family completes.
+        return max(own) + (WITHIN if related else 0) if own else RELATED
 
     def _texts(self, held: Sequence[str | None], word: str, related: bool) -> list[Text]:
         may = len(word) >= SECRET and any(c.isdigit() for c in word)

@@ -160,7 +160,7 @@ class _Teller:
         for entity, way in self.file:
             number = _number_of(record_id, way, values)
             if number is not None:
-                yield Door(_("Whole file"), "clipboard", f"{list_url(entity)}{number}/file")
+                yield Door(_("%(what)s file", what=str(entity.label)), "clipboard", f"{list_url(entity)}{number}/file")
         for page, way in self.pages:
             number = _number_of(record_id, way, values)
             if number is not None:

@@ -137,6 +137,15 @@ def test_the_best_stand_first(app: Flask, estate: dict[str, int]) -> None:
         assert found("赵雪梅")["residents"] == [estate["赵雪梅"], estate["李张三"]], "and her family behind her"
 
 
+def test_who_bears_all_words_himself_stands_first(app: Flask, estate: dict[str, int]) -> None:
+    with app.app_context():
+        home = made(Household, name="张国庆")
+        people = [made(Resident, name=name, household=home) for name in ("郭美玲", "张国庆")]
+        db.session.commit()
+        assert found("zhang guo")["residents"][0] == people[1]
+        assert set(found("zhang guo")["residents"]) == set(people)
+
+
 def test_what_belongs_to_a_room_is_found_with_it(app: Flask, estate: dict[str, int]) -> None:
     with app.app_context():
         hits = found("湖滨-3-2-501")
@@ -293,6 +302,12 @@ def test_the_answer_for_programs(users: Users, estate: dict[str, int]) -> None:
     assert client.get("/api/v1/search/?q=赵雪梅", headers=users.token("nobody")).json == {"groups": []}
     spec = client.get("/api/v1/_openapi", headers=users.token("admin")).json
     assert "/api/v1/search/" in spec["paths"]
+
+
+def test_a_hit_leads_to_the_file_it_belongs_to(users: Users, estate: dict[str, int]) -> None:
+    text = users.browser("clerk").get("/search/hits?q=赵雪梅").text
+    assert f'href="/housing/households/{estate["zhao"]}/file"' in text
+    assert f'href="/housing/rooms/{estate["501"]}/file"' in users.browser("clerk").get("/search/hits?q=3-2-501").text
 
 
 def test_it_only_looks(users: Users) -> None:
