@@ -2,8 +2,10 @@
 
 from flask_babel import lazy_gettext as _
 
+from app.figures import Figure
 from app.registry import Entity, Module
-from models.housing.households import Household
+from models.housing.buildings import Building
+from models.housing.households import Household, households_in
 
 MODULE = Module(
     _("Households"),
@@ -38,4 +40,15 @@ HOUSEHOLD = Entity(
     moments=("moved_in", "moved_out"),
     file=("room",),
     phone=("name", "room", "phone", "number", "category"),
+)
+
+HOUSEHOLDS = Figure(
+    name="households",
+    label=_("Households"),
+    model=Building,
+    select=households_in,
+    about=_("Households that live there today"),
+    tone="blue",
+    order=30,
+    needs=("housing.rooms",),
 )

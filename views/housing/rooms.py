@@ -2,8 +2,10 @@
 
 from flask_babel import lazy_gettext as _
 
+from app.figures import Figure
 from app.registry import Entity, Module, Span
-from models.housing.rooms import Room, RoomUse
+from models.housing.buildings import Building
+from models.housing.rooms import Room, RoomUse, occupied_in, rooms_of
 
 MODULE = Module(
     _("Rooms"),
@@ -81,3 +83,16 @@ ROOM_USE = Entity(
     phone=("room", "use", "since_on", "until_on"),
     order=20,
 )
+
+OCCUPANCY = Figure(
+    name="occupied",
+    label=_("Occupancy"),
+    model=Building,
+    select=occupied_in,
+    kind="share",
+    about=_("Rooms in use, of those whose use is known"),
+    tone="green",
+    order=10,
+)
+
+ROOMS = Figure(name="rooms", label=_("Rooms"), model=Building, select=rooms_of, about=_("Rooms of the building"), tone="teal", order=20)
