@@ -27,7 +27,8 @@ class Figure(Declaration):
 
     name: in addresses; select: from a SELECT of the ids concerned to a SELECT of (id, amount), or (id, amount, of how many); records
     without a row have none. kind: 'count'; 'share': the amount of the whole, in per cent; 'mean': the amount divided by how many.
-    unit: behind the number; about: what is counted, for the legend; needs: modules that must be readable besides its own."""
+    unit: behind the number; about: what is counted, for the legend; quick: counted fast enough for the home page; needs: modules that must
+    be readable besides its own."""
 
     name: str
     label: Any
@@ -37,6 +38,7 @@ class Figure(Declaration):
     unit: Any = ""
     about: Any = ""
     tone: str = "blue"
+    quick: bool = False
     needs: tuple[str, ...] = ()
 
     def offered_to(self, actor: Actor) -> bool:

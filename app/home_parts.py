@@ -18,7 +18,8 @@ class HomePart(Declaration):
     """A part of the home page.
 
     template: included with what `build` returns as `part`; None from it: there is nothing to show. build is called on every visit of the
-    home page, so it takes few queries, whose cost does not grow with what is shown; needs: modules that must be readable besides its own."""
+    home page, so it takes few queries, whose number does not grow with what is shown; needs: modules that must be readable besides its
+    own."""
 
     template: str
     build: Callable[[Session, Actor], Any]

@@ -22,7 +22,7 @@ from app.entity.deleting import DeletePages
 from app.entity.door import Door, list_url, record_url
 from app.entity.editing import EditPages
 from app.entity.export_pages import ExportPages
-from app.entity.hand_made import pages_of_list, pages_of_record
+from app.entity.hand_made import pages_of_list, pages_of_record, way_to
 from app.entity.import_views import ImportPages
 from app.entity.list_columns import shown
 from app.entity.list_pages import ListPages
@@ -162,7 +162,8 @@ class EntityView(
         screen = build_record(self.session, self.entity, record, self.shower(), urls, TabState.of(request.args), lists)
         screen = replace(screen, links=pages_of_record(record, self.actor()))
         module = self.entity.module
-        crumbs = [(str(module.subsystem.label), ""), (str(self.entity.plural), urls["list"]), (str(record), "")]
+        way = way_to(self.entity, record, self.actor())
+        crumbs = [(str(module.subsystem.label), ""), (str(self.entity.plural), urls["list"]), *way, (str(record), "")]
         return self.render_template("portal/show.html", screen=screen, crumbs=crumbs)
 
     def _list_behind(self, record_id: int) -> dict[str, str]:

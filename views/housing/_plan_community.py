@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,15 +48,16 @@ class Community:
     url: str
 
 
-def community(session: Session, actor: Actor, limit: int = AT_HOME, kinds: Sequence[str] = ("count", "share")) -> Community | None:
-    """The areas with their figures, None when there is none: a statement for the areas, one for their buildings, one for each figure."""
+def community(session: Session, actor: Actor, limit: int = AT_HOME, quick: bool = True) -> Community | None:
+    """The areas with their figures, None when there is none: a statement for the areas, one for their buildings, one for each figure.
+    quick: only those that are counted fast enough for a page that everybody opens every morning."""
     count = sa.select(sa.func.count()).select_from(Area).scalar_subquery()
     query = sa.select(Area.id, Area.code, Area.name, count).order_by(Area.code_sort, Area.id).limit(limit)
     areas = session.execute(query).all()
     if not areas:
         return None
     records = sa.select(Building.id)
-    offered = [f for f in figures(Building, actor) if f.kind in kinds]
+    offered = [f for f in figures(Building, actor) if f.quick or (not quick and f.kind != "mean")]
     told = [(f, numbers(session, f, records, by=Building.area_id)) for f in offered]
     fronts, built = _buildings(session, [a.id for a in areas])
     cards = []
@@ -65,7 +65,8 @@ def community(session: Session, actor: Actor, limit: int = AT_HOME, kinds: Seque
         facts = [(_("Buildings"), f"{built.get(area.id, 0):,}")]
         facts += [(str(f.label), _text(f, found.get(area.id))) for f, found in told if f.kind != "share"]
         share = next((_share(f, found.get(area.id)) for f, found in told if f.kind == "share"), None)
-        cards.append(AreaCard(area_title(area.code, area.name), area.code, plan_url(area.id), tuple(facts), share, skyline(fronts.get(area.id, ()))))
+        title, picture = area_title(area.code, area.name), skyline(fronts.get(area.id, ()))
+        cards.append(AreaCard(title, area.code, plan_url(area.id), tuple(facts), share, picture))
     whole = [(f, sum(found.values(), Number())) for f, found in told]
     totals = ((_("Areas"), f"{areas[0][3]:,}"), *((str(f.label), _text(f, number)) for f, number in whole if f.kind != "share"))
     share = next((_share(f, number) for f, number in whole if f.kind == "share"), None)

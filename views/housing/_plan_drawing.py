@@ -63,8 +63,8 @@ class Scale:
         power = 10 ** math.floor(math.log10(max((high - low) / STEPS, smallest)))
         for factor in _NICE:
             step = max(factor * power, smallest)
-            start = math.floor(low / step) * step
-            count = max(math.floor((high - start) / step) + (high < most or start == most), 1)
+            start = min(math.floor(low / step) * step, most - step)
+            count = math.floor((high - start) / step) + (high < most)
             if count <= STEPS:
                 return cls(start, step, count)
         return cls(start, step * 2, STEPS)

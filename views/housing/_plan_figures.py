@@ -58,7 +58,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Shown:
-    """What the buildings are coloured by. counts: what the legend counts, 'buildings' or the parts of them."""
+    """What the buildings are coloured by. query: as the address names it; all_url: the same without the one shade that is chosen."""
 
     label: str
     about: str
@@ -66,7 +66,6 @@ class Shown:
     keys: tuple[Key, ...]
     marks: Mapping[int, Mark]
     total: str
-    counts: str = ""
     query: str = ""
     all_url: str = ""
 
@@ -122,9 +121,8 @@ def _by_figure(figure: Figure, found: Mapping[int, Number], total: Number, ids: 
         long = number_text(figure, found.get(i))
         texts[i] = (number_text(figure, found.get(i), short=True), long + unit if values[i] is not None else long)
     marks, keys = _scaled(values, texts, figure.tone, whole=figure.kind == "count", sign="%" if figure.kind == "share" else "")
-    return Shown(
-        str(figure.label), str(figure.about), figure.tone, keys, marks, number_text(figure, total) + unit, _("buildings"), _query(figure.name)
-    )
+    sums = number_text(figure, total) + unit
+    return Shown(str(figure.label), str(figure.about), figure.tone, keys, marks, sums, _query(figure.name))
 
 
 def _scaled(
@@ -150,7 +148,7 @@ def _by_colouring(session: Session, colouring: Colouring, records: sa.Select[Any
         counts = {i: sum(n for key, n in found.get(i, {}).items() if key is not None) for i in ids}
         tone = shades[0].tone if shades else "red"
         marks, keys = _scaled(counts, {i: (f"{n:,}", f"{n:,}") for i, n in counts.items()}, tone, whole=True)
-        return Shown(label, "", tone, keys, marks, f"{sum(counts.values()):,}", _("buildings"), _query(name))
+        return Shown(label, "", tone, keys, marks, f"{sum(counts.values()):,}", _query(name))
     every = {s.key: sum(counts.get(s.key, 0) for counts in found.values()) for s in (*shades, _UNKNOWN)}
     whole = sum(every.values())
     chosen = of if of is not None and 0 <= of < len(shades) else None
@@ -163,11 +161,11 @@ def _by_colouring(session: Session, colouring: Colouring, records: sa.Select[Any
         keys.append(Key(_("Not known"), "gray", 0, every[None], _percent(every[None], whole)))
     if chosen is None:
         marks = {i: _bands(found.get(i, {}), (*shades, _UNKNOWN)) for i in ids}
-        return Shown(label, "", "gray", tuple(keys), marks, f"{whole:,}", "", _query(name))
+        return Shown(label, "", "gray", tuple(keys), marks, f"{whole:,}", _query(name))
     shade = shades[chosen]
     marks = _of_shade(shade, found, ids)
     label = f"{label} · {shade.label}"
-    return Shown(label, "", shade.tone, tuple(keys), marks, f"{every[shade.key]:,}", "", _query(name, chosen), _query(name))
+    return Shown(label, "", shade.tone, tuple(keys), marks, f"{every[shade.key]:,}", _query(name, chosen), _query(name))
 
 
 def _bands(counts: Mapping[Any, int], shades: Sequence[Shade]) -> Mark:

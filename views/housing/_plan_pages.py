@@ -56,7 +56,7 @@ class AreaPlanView(BaseView):
         only = self.session.scalars(sa.select(Area.id).order_by(Area.id).limit(2)).all()
         if len(only) == 1:
             return redirect(plan_url(only[0]))
-        found = community(self.session, current_actor(), EVERYWHERE, ("count", "share", "mean"))
+        found = community(self.session, current_actor(), EVERYWHERE, quick=False)
         add = f"{request.script_root}/housing/areas/add" if current_actor().may("write", AREAS) else ""
         return self.render_template("housing/community.html", part=found, add_url=add, crumbs=self._crumbs())
 

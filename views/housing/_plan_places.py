@@ -83,9 +83,8 @@ def place(session: Session, actor: Actor, area: Area, wishes: list[Wish]) -> lis
     moved = [buildings[w.id] for w in wishes if _place_of(buildings[w.id]) != w.was]
     if moved:
         names = names_of(session, [b.updated_by_id for b in moved])
-        raise Moved(
-            [_("Building %(number)s was placed by %(name)s meanwhile.", number=b.number, name=names.get(b.updated_by_id, _("the system"))) for b in moved]
-        )
+        by = {b.number: names.get(b.updated_by_id, _("the system")) for b in moved}
+        raise Moved([_("Building %(number)s was placed by %(name)s meanwhile.", number=n, name=name) for n, name in by.items()])
     drafts = [Draft(dict(zip(("plan_x", "plan_y"), w.to or (None, None), strict=True)), buildings[w.id]) for w in wishes]
     write_many(session, entity, drafts, actor)
     problems = [p for d in drafts for p in d.problems]

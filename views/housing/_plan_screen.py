@@ -111,7 +111,7 @@ def build_plan(session: Session, actor: Actor, area: Area, args: Mapping[str, st
     gallery = pictures_in(session, Gallery(Area.__tablename__, area.id))
     picture = plan_picture(gallery)
     edit = may_place and args.get("edit") == "1"
-    drawn = picture is None or (not edit and (args.get("view") == "drawn" or (not any(s.x for s in spots) and args.get("view") != "picture")))
+    drawn = picture is None or (not edit and _drawn(args.get("view", ""), spots))
     home = f"{request.script_root}/housing/areas/{area.id}"
     view = (lambda p: picture_view(p, f"{home}/pictures", may_write=False)) if gallery else None
     areas = _areas(session)
@@ -137,6 +137,11 @@ def build_plan(session: Session, actor: Actor, area: Area, args: Mapping[str, st
     )
 
 
+def _drawn(asked: str, spots: Sequence[Spot]) -> bool:
+    """Whether the fronts are shown although there is a picture: when asked for, and as long as nothing is placed on it."""
+    return asked == "drawn" or (asked != "picture" and not any(s.x for s in spots))
+
+
 def _buildings(session: Session, area_id: int) -> Sequence[Any]:
     columns = (Building.id, Building.number, Building.name, Building.floors, Building.plan_x, Building.plan_y)
     query = sa.select(*columns).where(Building.area_id == area_id).order_by(Building.number_sort, Building.id)
@@ -146,7 +151,7 @@ def _buildings(session: Session, area_id: int) -> Sequence[Any]:
 def _doors(session: Session, area_id: int) -> dict[int, int]:
     """Entrances per building."""
     query = sa.select(Entrance.building_id, sa.func.count()).join(Building, Building.id == Entrance.building_id)
-    return {b: n for b, n in session.execute(query.where(Building.area_id == area_id).group_by(Entrance.building_id))}
+    return dict(session.execute(query.where(Building.area_id == area_id).group_by(Entrance.building_id)).all())
 
 
 def _areas(session: Session) -> Sequence[Any]:
@@ -190,13 +195,12 @@ def _totals(buildings: int, doors: int, told: Told) -> tuple[tuple[str, str], ..
     return own + tuple((str(f.label), f"{number_text(f, total)} {f.unit}".strip()) for f, _n, total in told.columns)
 
 
-def _urls(
-    area: Area, actor: Actor, areas: Sequence[Any], told: Told, may_place: bool, pictured: bool, home: str
-) -> dict[str, str]:
+def _urls(area: Area, actor: Actor, areas: Sequence[Any], told: Told, may_place: bool, pictured: bool, home: str) -> dict[str, str]:
     query = told.shown.query if told.shown is not None else ""
     join = "&" if query else ""
-    urls = {"record": home, "drawn": plan_url(area.id, f"{query}{join}view=drawn"), "picture": plan_url(area.id, f"{query}{join}view=picture")}
-    urls["self"] = plan_url(area.id, query)
+    urls = {"record": home, "self": plan_url(area.id, query), "drawn": plan_url(area.id, f"{query}{join}view=drawn")}
+    if pictured:
+        urls["picture"] = plan_url(area.id, f"{query}{join}view=picture")
     order = [a.id for a in areas]
     at = order.index(area.id) if area.id in order else -1
     if at > 0:
@@ -210,6 +214,4 @@ def _urls(
         if actor.may("write", "housing.areas"):
             urls["pictures"] = home + "#s-pictures"
         urls["add"] = f"{request.script_root}/housing/buildings/add?area={area.id}"
-    if not pictured:
-        del urls["picture"]
     return urls

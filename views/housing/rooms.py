@@ -92,7 +92,17 @@ OCCUPANCY = Figure(
     kind="share",
     about=_("Rooms in use, of those whose use is known"),
     tone="green",
+    quick=True,
     order=10,
 )
 
-ROOMS = Figure(name="rooms", label=_("Rooms"), model=Building, select=rooms_of, about=_("Rooms of the building"), tone="teal", order=20)
+ROOMS = Figure(
+    name="rooms",
+    label=_("Rooms"),
+    model=Building,
+    select=rooms_of,
+    about=_("Rooms of the building"),
+    tone="teal",
+    quick=True,
+    order=20,
+)
