@@ -145,6 +145,10 @@
     rove(spots.get([...places.keys()][0]));
   }
 
+  /* The click that ends a drag is none of its own */
+  let suppress = false;
+  function quiet() { suppress = true; setTimeout(() => { suppress = false; }); }
+
   /* On the picture */
   let drag = null;
   svg.addEventListener("pointerdown", event => {
@@ -173,6 +177,7 @@
     if (!drag) return;
     const { id, ids, to, moved } = drag;
     drag = null;
+    quiet();
     site.classList.remove("is-dragging");
     if (!moved) choose([id]);
     else if (inside(event)) step(to);
@@ -180,7 +185,7 @@
   });
   svg.addEventListener("pointercancel", () => { if (drag) { drag.ids.forEach(id => draw(id)); drag = null; } });
   site.addEventListener("click", event => {
-    if (event.target.closest(".spot")) return;
+    if (suppress || event.target.closest(".spot")) return;
     const waiting = [...chosen].filter(id => !at.get(id));
     if (waiting.length) placed(spread(waiting, ...point(event).map(round))); else choose([]);
   });
@@ -216,11 +221,10 @@
     site.classList.remove("is-over");
     if (!el) return;
     el.remove();
-    suppress = true;
-    setTimeout(() => { suppress = false; });
+    quiet();
     if (inside(event)) placed(spread(ids, ...point(event).map(round)));
   });
-  let suppress = false, anchor = null;
+  let anchor = null;
   $("[data-tray]").addEventListener("click", event => {
     const button = event.target.closest(".tray-b");
     if (!button || suppress) return;
