@@ -1,9 +1,13 @@
 """Households (住户管理, row 1.1)."""
 
+import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
 
+from app.colouring import newest, of_field
 from app.registry import Entity, Module
+from models.base import today
 from models.housing.households import Household
+from models.housing.rooms import Room
 
 MODULE = Module(
     _("Households"),
@@ -38,4 +42,22 @@ HOUSEHOLD = Entity(
     moments=("moved_in", "moved_out"),
     file=("room",),
     phone=("name", "room", "phone", "number", "category"),
+)
+
+
+def _present() -> sa.ColumnElement[bool]:
+    """Households that live in their room today."""
+    day = today()
+    begun = sa.or_(Household.moved_in.is_(None), Household.moved_in <= day)
+    return sa.and_(begun, sa.or_(Household.moved_out.is_(None), Household.moved_out >= day))
+
+
+BY_CATEGORY = of_field(
+    "household",
+    Room,
+    "category",
+    source=Household,
+    read=newest(Household, "room", "category", only=_present),
+    nothing=_("Without a household, or of no category"),
+    order=10,
 )
