@@ -1,12 +1,12 @@
 """Figures of drawn records: how many rooms a building has, what share of them is lived in, how old its people are.
 
 A module declares a Figure beside its entities; the area plan and the community on the home page offer all that they find, so a module that
-comes later brings its own. What rooms are coloured by (app/colouring.py) is counted per building as well. All of it is counted in SQL, one
+comes later brings its own. What rooms are coloured by is told per building as well (app/legend.py). All of it is counted in SQL, one
 statement for any number of records (row 1.4)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,19 +88,6 @@ def parts_of(model: type[Base], colouring: Colouring) -> Any:
         if relation.mapper.class_ is model and relation.direction.name == "MANYTOONE":
             return next(iter(relation.local_columns))
     return None
-
-
-def tallies(session: Session, colouring: Colouring, model: type[Base], records: sa.Select[Any]) -> Mapping[int, Mapping[Any, int]]:
-    """How many of what belongs to each record fall into each shade of a colouring, under None those without one: one statement."""
-    owner = parts_of(model, colouring)
-    coloured = colouring.select(sa.select(colouring.model.id).where(owner.in_(records))).subquery()
-    record, key = list(coloured.c)[:2]
-    query = sa.select(owner, key, sa.func.count()).select_from(colouring.model)
-    query = query.outerjoin(coloured, record == colouring.model.id).where(owner.in_(records)).group_by(owner, key)
-    found: dict[int, dict[Any, int]] = {}
-    for number, shade, count in session.execute(query):
-        found.setdefault(number, {})[shade] = count
-    return found
 
 
 def colourings_within(model: type[Base], actor: Actor) -> tuple[Colouring, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -10,10 +9,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.colouring import Colouring, Shade
+from app.colouring import of_field
 from app.entity.datamodel import save
 from app.extension import portal
-from app.figures import Figure, Number, numbers, tallies
+from app.figures import Figure, Number, colourings_within, numbers, parts_of
 from app.security.actor import Actor
 from models.base import Base, today
 from models.housing.areas import Area
@@ -47,7 +46,7 @@ class Town:
         figure = next(f for f in portal().registry.declared(Figure) if f.name == name)
         return numbers(self.session, figure, sa.select(Building.id)).get(building.id)
 
-    def tell(self, asked: str = "", of: int | None = None) -> Told:
+    def tell(self, asked: str = "", of: str = "") -> Told:
         ids = [self.first.id, self.second.id]
         return tell(self.session, Actor.system(), sa.select(Building.id).where(Building.id.in_(ids)), ids, asked, of)
 
@@ -122,46 +121,35 @@ def test_the_chosen_figure_marks_the_buildings(town: Town) -> None:
     assert not town.tell("rooms").unknown
 
 
-def by_use(flag: str = "") -> Colouring:
-    """Rooms by their use, as a module would declare it."""
-
-    def shades(session: Session) -> Sequence[Shade]:
-        words = session.scalars(sa.select(DictionaryItem).where(DictionaryItem.dictionary == "room_use").order_by(DictionaryItem.position))
-        return [Shade(w.id, w.label, w.tone.value) for w in words]
-
-    def select(ids: sa.Select) -> sa.Select:
-        return sa.select(Room.id, Room.use_id).where(Room.id.in_(ids), Room.use_id.is_not(None))
-
-    module = portal().registry.modules["housing.rooms"]
-    return Colouring(name="test-use", label="用途", model=Room, shades=shades, select=select, flag=flag, module=module)
-
-
-def test_rooms_are_counted_by_shade_per_building(town: Town) -> None:
-    found = tallies(town.session, by_use(), Building, sa.select(Building.id))
-    assert found[town.first.id] == {town.word("自住"): 1, town.word("出租"): 1, town.word("空置"): 2, None: 1}
-    assert town.second.id not in found
-
-
-def test_a_colouring_of_rooms_colours_the_buildings(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("views.housing._plan_figures.colourings_within", lambda model, actor: (by_use(),))
-    told = town.tell("by.test-use")
+def test_a_colouring_of_rooms_colours_the_buildings(town: Town) -> None:
+    told = town.tell("by.use")
     assert [o.label for o in told.more if o.current] == ["用途"]
     mark = told.shown.marks[town.first.id]
     assert mark.text == "40%", "the share of the most frequent shade"
-    assert sum(high for _tone, _top, high in mark.bands) == pytest.approx(100)
-    assert sum(k.count for k in told.shown.keys) == 5
-    vacant = next(n for n, k in enumerate(by_use().shades(town.session)) if k.label == "空置")
-    one = town.tell("by.test-use", vacant).shown
+    assert sum(b.length for b in mark.bands) == pytest.approx(100, abs=0.1)
+    assert {k.label: k.count for k in told.shown.keys} == {"自住": 1, "出租": 1, "空置": 2, "未填写": 1}
+    assert told.shown.total == "5"
+    assert told.shown.marks[town.second.id].text == "—"
+    one = town.tell("by.use", str(town.word("空置"))).shown
     assert one.marks[town.first.id].text == "2"
-    assert one.total == "2"
-    assert one.all_url
-    assert town.tell("by.test-use", 999).shown.marks == told.shown.marks
+    assert "40.0%" in one.marks[town.first.id].more
+    assert (one.total, one.all_url) == ("2", "figure=by.use")
+    assert town.tell("by.use", "no-such-shade").shown.marks == told.shown.marks
 
 
 def test_a_flag_is_counted(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("views.housing._plan_figures.colourings_within", lambda model, actor: (by_use("corner"),))
-    shown = town.tell("by.test-use").shown
+    use = of_field("test", Room, "use", flag="corner", module=portal().registry.modules["housing.rooms"])
+    monkeypatch.setattr("views.housing._plan_figures.colourings_within", lambda model, actor: (use,))
+    shown = town.tell("by.test").shown
     assert (shown.marks[town.first.id].text, shown.marks[town.second.id].text, shown.total) == ("4", "0", "4")
+
+
+def test_colourings_belong_to_a_building_by_their_rooms(session: Session) -> None:
+    found = colourings_within(Building, Actor.system())
+    assert {"use", "layout"} <= {c.name for c in found}
+    assert all(parts_of(Building, c) is not None for c in found)
+    assert parts_of(Area, next(c for c in found if c.model is Room)) is None
+    assert colourings_within(Building, Actor(None, "nobody")) == ()
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
@@ -13,13 +13,13 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.colouring import Colouring, Shade
-from app.figures import Figure, Number, colourings_within, figures, numbers, tallies
+from app.figures import Figure, Number, colourings_within, figures, numbers, parts_of
+from app.legend import legend_of, percent, tallies
 from app.security.actor import Actor
 from models.housing.buildings import Building
 from views.housing._plan_drawing import Scale
 
 _BY = "by."
-_UNKNOWN = Shade(None, "", "gray")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +42,28 @@ class Key:
     share: str = ""
     url: str = ""
     current: bool = False
+    pattern: str = ""
+
+
+class Band(NamedTuple):
+    """The part of a building that a shade of its rooms takes, in per cent of its height."""
+
+    tone: str
+    pattern: str
+    start: float
+    length: float
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """How one building is marked. text: the number on it; more: the same at length; bands: (tone, from, height) of the shades of what is
-    in it, in per cent from the top."""
+    """How one building is marked. text: the number on it; more: the same at length; level: the depth of its tone, 0 none; bands: the
+    shades of its rooms."""
 
     text: str = "—"
     more: str = "—"
     level: int = 0
     tone: str = "gray"
-    bands: tuple[tuple[str, float, float], ...] = ()
+    bands: tuple[Band, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,7 +101,7 @@ def number_text(figure: Figure, number: Number | None, short: bool = False) -> s
     return f"{value:,.0f}" if figure.kind == "count" else f"{value:.0f}" if short else f"{value:.1f}"
 
 
-def tell(session: Session, actor: Actor, records: sa.Select[Any], ids: Sequence[int], asked: str, of: int | None) -> Told:
+def tell(session: Session, actor: Actor, records: sa.Select[Any], ids: Sequence[int], asked: str, of: str = "") -> Told:
     """Figures of buildings for whom may see them; asked: the one to colour by, as the address names it. One statement per figure, and two
     for what rooms are coloured by."""
     offered = figures(Building, actor)
@@ -109,8 +119,8 @@ def tell(session: Session, actor: Actor, records: sa.Select[Any], ids: Sequence[
     return Told(columns, options, more, shown, bool(asked) and asked not in shades and asked not in {f.name for f in offered})
 
 
-def _query(name: str, of: int | None = None) -> str:
-    return urlencode({"figure": name} | ({"of": of} if of is not None else {}))
+def _query(name: str, of: str = "") -> str:
+    return urlencode({"figure": name} | ({"of": of} if of else {}))
 
 
 def _by_figure(figure: Figure, found: Mapping[int, Number], total: Number, ids: Sequence[int]) -> Shown:
@@ -138,63 +148,62 @@ def _scaled(
     return marks, tuple(keys)
 
 
-def _by_colouring(session: Session, colouring: Colouring, records: sa.Select[Any], ids: Sequence[int], of: int | None) -> Shown:
+def _by_colouring(session: Session, colouring: Colouring, records: sa.Select[Any], ids: Sequence[int], of: str) -> Shown:
     """Buildings by the shades of their rooms: each with a band per shade, or, with one shade chosen, by how many it has; by a flag, how
     many bear it."""
-    shades = list(colouring.shades(session))
-    found = tallies(session, colouring, Building, records)
+    legend, owner = legend_of(session, colouring), parts_of(Building, colouring)
+    rooms = sa.select(colouring.model.id).where(owner.in_(records))
+    found = {i: {t.shade: t.count for t in counts} for i, counts in tallies(session, legend, rooms, owner).items()}
     label, name = str(colouring.label), _BY + colouring.name
     if colouring.flag:
-        counts = {i: sum(n for key, n in found.get(i, {}).items() if key is not None) for i in ids}
-        tone = shades[0].tone if shades else "red"
+        counts = {i: sum(n for shade, n in found.get(i, {}).items() if shade is not legend.nothing) for i in ids}
+        tone = legend.shades[0].tone if legend.shades else "red"
         marks, keys = _scaled(counts, {i: (f"{n:,}", f"{n:,}") for i, n in counts.items()}, tone, whole=True)
         return Shown(label, "", tone, keys, marks, f"{sum(counts.values()):,}", _query(name))
-    every = {s.key: sum(counts.get(s.key, 0) for counts in found.values()) for s in (*shades, _UNKNOWN)}
+    every = {shade: sum(counts.get(shade, 0) for counts in found.values()) for shade in legend.all}
     whole = sum(every.values())
-    chosen = of if of is not None and 0 <= of < len(shades) else None
-    keys = [
-        Key(str(s.label), s.tone, 0, every[s.key], _percent(every[s.key], whole), _query(name, n), n == chosen)
-        for n, s in enumerate(shades)
-        if every[s.key] or n == chosen
-    ]
-    if every[None]:
-        keys.append(Key(_("Not known"), "gray", 0, every[None], _percent(every[None], whole)))
+    chosen = next((shade for shade in legend.all if of and shade.code == of), None)
+    keys = tuple(
+        Key(str(s.label), s.tone, 0, every[s], percent(every[s], whole), _query(name, s.code), s is chosen, s.pattern)
+        for s in legend.all
+        if every[s] or s is chosen
+    )
     if chosen is None:
-        marks = {i: _bands(found.get(i, {}), (*shades, _UNKNOWN)) for i in ids}
-        return Shown(label, "", "gray", tuple(keys), marks, f"{whole:,}", _query(name))
-    shade = shades[chosen]
-    marks = _of_shade(shade, found, ids)
-    label = f"{label} · {shade.label}"
-    return Shown(label, "", shade.tone, tuple(keys), marks, f"{every[shade.key]:,}", _query(name, chosen), _query(name))
+        marks = {i: _bands(found.get(i, {}), legend.all) for i in ids}
+        return Shown(label, "", "gray", keys, marks, f"{whole:,}", _query(name))
+    marks = _of_shade(chosen, found, ids)
+    label = f"{label} · {chosen.label}"
+    return Shown(label, "", chosen.tone, keys, marks, f"{every[chosen]:,}", _query(name, chosen.code), _query(name))
 
 
-def _bands(counts: Mapping[Any, int], shades: Sequence[Shade]) -> Mark:
+def _bands(counts: Mapping[Shade, int], shades: Sequence[Shade]) -> Mark:
     total = sum(counts.values())
     if not total:
         return Mark()
     bands, top = [], 0.0
     for s in shades:
-        if counts.get(s.key):
-            high = 100 * counts[s.key] / total
-            bands.append((s.tone, round(top, 2), round(high, 2)))
+        if counts.get(s):
+            high = 100 * counts[s] / total
+            bands.append(Band(s.tone, s.pattern, round(top, 2), round(high, 2)))
             top += high
-    most = max(shades, key=lambda s: counts.get(s.key, 0))
-    more = _("; ").join(f"{s.label if s is not _UNKNOWN else _('Not known')} {counts[s.key]:,}" for s in shades if counts.get(s.key))
-    return Mark(_percent(counts.get(most.key, 0), total), more, 0, most.tone, tuple(bands))
+    most = max(counts, key=lambda s: counts[s])
+    more = _("; ").join(f"{s.label} {counts[s]:,}" for s in shades if counts.get(s))
+    return Mark(_short(counts[most], total), more, 0, most.tone, tuple(bands))
 
 
-def _of_shade(shade: Shade, found: Mapping[int, Mapping[Any, int]], ids: Sequence[int]) -> dict[int, Mark]:
-    counts = {i: found.get(i, {}).get(shade.key, 0) for i in ids}
+def _of_shade(shade: Shade, found: Mapping[int, Mapping[Shade, int]], ids: Sequence[int]) -> dict[int, Mark]:
+    counts = {i: found.get(i, {}).get(shade, 0) for i in ids}
     wholes = {i: sum(found.get(i, {}).values()) for i in ids}
     shares = {i: 100 * counts[i] / wholes[i] if wholes[i] else None for i in ids}
     texts = {
-        i: (f"{counts[i]:,}", _("%(part)s of %(whole)s (%(share)s)", part=counts[i], whole=wholes[i], share=_percent(counts[i], wholes[i])))
+        i: (f"{counts[i]:,}", _("%(part)s of %(whole)s (%(share)s)", part=counts[i], whole=wholes[i], share=percent(counts[i], wholes[i])))
         if wholes[i]
         else ("—", "—")
         for i in ids
     }
-    return _scaled(shares, texts, shade.tone, whole=False, sign="%")[0]
+    tone = shade.tone if shade.tone != "none" else "gray"
+    return _scaled(shares, texts, tone, whole=False, sign="%")[0]
 
 
-def _percent(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.0f}%" if whole else ""
+def _short(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.0f}%"

@@ -103,8 +103,7 @@ def build_plan(session: Session, actor: Actor, area: Area, args: Mapping[str, st
     records = sa.select(Building.id).where(Building.area_id == area.id)
     buildings = _buildings(session, area.id)
     ids = [b.id for b in buildings[:MOST]]
-    of = args.get("of", "")
-    told = tell(session, actor, records, ids, args.get("figure", ""), int(of) if of.isascii() and of.isdigit() and len(of) < 6 else None)
+    told = tell(session, actor, records, ids, args.get("figure", ""), args.get("of", ""))
     doors = _doors(session, area.id)
     spots = tuple(_spot(b, doors.get(b.id, 0), told) for b in buildings[:MOST])
     may_place = actor.may("write", "housing.buildings")

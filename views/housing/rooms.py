@@ -1,7 +1,13 @@
 """Rooms and the history of their use (房屋信息管理, row 1.4)."""
 
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
 
+from app.colouring import of_ages, of_bands, of_field
 from app.figures import Figure
 from app.registry import Entity, Module, Span
 from models.housing.buildings import Building
@@ -106,3 +112,17 @@ ROOMS = Figure(
     quick=True,
     order=20,
 )
+
+
+def _completed(ids: sa.Select[Any]) -> sa.Select[Any]:
+    """When a room was completed: on its own date or with its building."""
+    day = sa.func.coalesce(Room.completed_on, Building.completed_on)
+    return sa.select(Room.id, day).join(Building, Building.id == Room.building_id).where(Room.id.in_(ids))
+
+
+BY_USE = of_field("use", Room, "use", order=10)
+BY_LAYOUT = of_field("layout", Room, "layout", order=20)
+BY_DECORATION = of_field("decoration", Room, "decoration", order=30)
+BY_ORIENTATION = of_field("orientation", Room, "orientation", order=40)
+BY_AREA = of_bands("area", _("Gross area"), Room, (60, 90, 120, 144), path="gross_area", unit="m²", order=50)
+BY_AGE = of_ages("age", _("Age of the building"), Room, (5, 10, 20, 30, 40), read=_completed, order=60)
