@@ -170,7 +170,8 @@ def _by_colouring(session: Session, colouring: Colouring, records: sa.Select[Any
     )
     if chosen is None:
         marks = {i: _bands(found.get(i, {}), legend.all) for i in ids}
-        return Shown(label, "", "gray", keys, marks, f"{whole:,}", _query(name))
+        about = _("The number on a building is the share of what it has most of")
+        return Shown(label, about, "gray", keys, marks, f"{whole:,}", _query(name))
     marks = _of_shade(chosen, found, ids)
     label = f"{label} · {chosen.label}"
     return Shown(label, "", chosen.tone, keys, marks, f"{every[chosen]:,}", _query(name, chosen.code), _query(name))
