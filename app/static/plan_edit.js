@@ -145,6 +145,9 @@
     rove(spots.get([...places.keys()][0]));
   }
 
+  /* As far as all of them can go together: at the edge they keep their places to each other */
+  const within = (places, ...way) => way.map((d, n) => Math.max(-Math.min(...places.map(p => p[n])), Math.min(100 - Math.max(...places.map(p => p[n])), d)));
+
   /* The click that ends a drag is none of its own */
   let suppress = false;
   function quiet() { suppress = true; setTimeout(() => { suppress = false; }); }
@@ -165,7 +168,7 @@
   });
   svg.addEventListener("pointermove", event => {
     if (!drag) return;
-    const [x, y] = point(event), dx = x - drag.from[0], dy = y - drag.from[1];
+    const [x, y] = point(event), [dx, dy] = within([...drag.start.values()], x - drag.from[0], y - drag.from[1]);
     if (!drag.moved && Math.hypot(dx * site.offsetWidth, dy * site.offsetHeight) < 300) return;
     if (!drag.moved && !chosen.has(drag.id)) choose([drag.id]);
     drag.moved = true;
@@ -256,8 +259,8 @@
     if (way && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
       if (!chosen.has(id)) choose([id]);
-      const far = event.shiftKey ? 5 : 0.5;
-      step(new Map(ids.map(i => [i, [round(at.get(i)[0] + way[0] * far), round(at.get(i)[1] + way[1] * far)]])), "", { merge: `keys ${ids.join()}`, wait: 500 });
+      const far = event.shiftKey ? 5 : 0.5, [dx, dy] = within(ids.map(i => at.get(i)), way[0] * far, way[1] * far);
+      step(new Map(ids.map(i => [i, [round(at.get(i)[0] + dx), round(at.get(i)[1] + dy)]])), "", { merge: `keys ${ids.join()}`, wait: 500 });
       const [x, y] = at.get(id);
       el.setAttribute("aria-label", fill(words.at, { number: el.dataset.number, x, y }));
       el.scrollIntoView({ block: "nearest", inline: "nearest" });

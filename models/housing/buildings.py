@@ -99,7 +99,10 @@ class Building(Base, Journaled, Pictured):
             yield Problem("plan_y" if self.plan_y is None else "plan_x", _("A place on the plan needs both numbers, or none"))
 
     def prepare(self, session: Session) -> None:
-        """Fill the reference."""
+        """Fill the reference; a place on the plan of one area says nothing on that of another."""
+        was = sa.inspect(self).attrs
+        if sa.inspect(self).persistent and was.area_id.history.has_changes() and not was.plan_x.history.has_changes():
+            self.plan_x = self.plan_y = None
         area = parent(session, self, "area")
         if area is not None and self.number:
             self.reference = reference(area.code, self.number)

@@ -239,6 +239,16 @@ def test_places_travel_with_export_and_import(site: Site) -> None:
     assert over.status_code in (400, 422)
 
 
+def test_in_another_area_a_building_has_no_place_yet(site: Site) -> None:
+    site.places("clerk", site.wish("2", [25, 75]), site.wish("10", [25, 75]))
+    head, client = site.users.token("clerk"), site.users.app.test_client()
+    assert client.put(f"/api/v1/buildings/{site.buildings['2']}", json={"area": site.other}, headers=head).status_code == 200
+    assert site.stored("2") == (None, None)
+    moved = {"area": site.other, "plan_x": "1", "plan_y": "2"}
+    assert client.put(f"/api/v1/buildings/{site.buildings['10']}", json=moved, headers=head).status_code == 200
+    assert site.stored("10") == (Decimal(1), Decimal(2))
+
+
 def test_one_area_is_gone_to_and_none_says_what_will_be_here(app: Flask, users: Users) -> None:
     browser = users.browser("clerk")
     assert "/housing/areas/add" in browser.get("/housing/plan/").text
