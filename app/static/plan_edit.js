@@ -166,6 +166,8 @@
     drag = { id, ids, from: point(event), start: new Map(ids.map(i => [i, at.get(i)])), moved: false };
     svg.setPointerCapture(event.pointerId);
   });
+  /* A finger on a building moves the building, elsewhere the picture; touch-action does not reach into SVG */
+  svg.addEventListener("touchstart", event => { if (event.target.closest(".spot")) event.preventDefault(); }, { passive: false });
   svg.addEventListener("pointermove", event => {
     if (!drag) return;
     const [x, y] = point(event), [dx, dy] = within([...drag.start.values()], x - drag.from[0], y - drag.from[1]);
