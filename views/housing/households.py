@@ -45,7 +45,7 @@ HOUSEHOLD = Entity(
 )
 
 
-def _present() -> sa.ColumnElement[bool]:
+def present() -> sa.ColumnElement[bool]:
     """Households that live in their room today."""
     day = today()
     begun = sa.or_(Household.moved_in.is_(None), Household.moved_in <= day)
@@ -57,7 +57,7 @@ BY_CATEGORY = of_field(
     Room,
     "category",
     source=Household,
-    read=newest(Household, "room", "category", only=_present),
+    read=newest(Household, "room", "category", only=present),
     nothing=_("Without a household, or of no category"),
     order=10,
 )

@@ -8,9 +8,10 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
 
 from app.colouring import of_ages, of_bands, of_field
-from app.registry import Entity, Module, Span
+from app.registry import Entity, Module, Page, Span
 from models.housing.buildings import Building
 from models.housing.rooms import Room, RoomUse
+from views.housing._grid_pages import GridView
 
 MODULE = Module(
     _("Rooms"),
@@ -88,6 +89,9 @@ ROOM_USE = Entity(
     phone=("room", "use", "since_on", "until_on"),
     order=20,
 )
+
+# For whom may read rooms; the pages ask for the right to read buildings besides.
+GRID = Page(GridView, _("Building grid"), icon="grid", order=5, record_of=Building, record_url="/housing/grid/{id}")
 
 
 def _completed(ids: sa.Select[Any]) -> sa.Select[Any]:
