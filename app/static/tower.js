@@ -44,7 +44,7 @@
     number.textContent = n.toLocaleString("en");
     count.replaceChildren(...(n ? [before, number, after] : []));
     const parts = prefixes.map(([label], at) => {
-      const numbers = cells.filter(c => chosen.has(c) && Number(c.dataset.s) === at).map(c => c.dataset.n).reverse();
+      const numbers = cells.filter(c => chosen.has(c) && Number(c.dataset.s) === at).map(c => c.dataset.n);
       return numbers.length ? `${label} ${numbers.slice(0, 12).join("、")}${numbers.length > 12 ? "…" : ""}`.trim() : "";
     });
     $("[data-tower-which]", bar).textContent = parts.filter(Boolean).join("；");
@@ -94,7 +94,7 @@
   document.addEventListener("keydown", event => {
     if (event.defaultPrevented || $("dialog[open]")) return;
     const cell = event.target.closest?.("[data-tower-body] .cell"), command = event.ctrlKey || event.metaKey;
-    if (event.key === "Escape" && chosen.size && !event.target.closest?.("details[open], input")) { none(); event.preventDefault(); return; }
+    if (event.key === "Escape" && chosen.size && !event.target.closest?.("details[open], input[type=search]")) { none(); event.preventDefault(); return; }
     if (!cell || event.altKey) return;
     if (moves[event.key]) { event.preventDefault(); go(moves[event.key](cell, command), event.shiftKey); }
     else if (event.key === " ") {

@@ -13,7 +13,7 @@ from views.housing._grid_layout import Level, Section, width_of
 
 HIGH, STEP, GAP, GROUND = 28, 31, 17, 24
 """A cell, from floor to floor, a floor without rooms, between the ground floor and the first basement."""
-HEAD, SIDE, APART, EDGE = 30, 52, 18, 6
+HEAD, APART, EDGE = 30, 18, 6
 _PER_SIGN, _AROUND = 6.7, 23
 _NARROWEST, _WIDEST, _ROOMY = 40, 96, 65
 
@@ -48,7 +48,9 @@ def draw(grid: Grid, rooms_url: str, dimmed: frozenset[int], title: str) -> Draw
     called for who does not see it."""
     m = _measure(grid)
     head = "".join(_head(s, left, m) for s, left in zip(grid.tower.sections, m.lefts, strict=True))
-    side = "".join(_side(level, top) for level, top in zip(grid.tower.levels, m.tops, strict=True))
+    narrow = max((width_of(level_label(level)) for level in grid.tower.levels), default=0)
+    beside = round(narrow * 6.4) + 18
+    side = "".join(_side(level, top, beside) for level, top in zip(grid.tower.levels, m.tops, strict=True))
     rows = "".join(_row(grid, n, level, m, rooms_url, dimmed) for n, level in enumerate(grid.tower.levels))
     body = (
         f'<svg class="tower-svg" role="grid" aria-multiselectable="true" aria-label="{escape(title)}" width="{m.width}" height="{m.height}"'
@@ -57,7 +59,7 @@ def draw(grid: Grid, rooms_url: str, dimmed: frozenset[int], title: str) -> Draw
     return Drawing(
         Markup(f'<svg class="tower-svg" width="{m.width}" height="{HEAD}" viewBox="0 0 {m.width} {HEAD}" aria-hidden="true">{head}</svg>'),
         Markup(
-            f'<svg class="tower-svg" width="{SIDE}" height="{m.height}" viewBox="0 0 {SIDE} {m.height}" aria-hidden="true">{side}</svg>'
+            f'<svg class="tower-svg" width="{beside}" height="{m.height}" viewBox="0 0 {beside} {m.height}" aria-hidden="true">{side}</svg>'
         ),
         Markup(body),
         m.width,
@@ -109,9 +111,9 @@ def level_label(level: Level) -> str:
     return _("%(a)s–%(b)s", a=level.last, b=level.first)
 
 
-def _side(level: Level, top: float) -> str:
+def _side(level: Level, top: float, wide: int) -> str:
     y = top + (12 if level.empty else 18.5)
-    return f'<text class="flr" x="{SIDE - 8}" y="{y:g}" text-anchor="end">{escape(level_label(level))}</text>'
+    return f'<text class="flr" x="{wide - 8}" y="{y:g}" text-anchor="end">{escape(level_label(level))}</text>'
 
 
 def _lines(grid: Grid, m: _Measures) -> str:
