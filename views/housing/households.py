@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
 
 from app.colouring import newest, of_field
-from app.registry import Entity, Module
+from app.registry import Entity, Module, Span
 from models.base import today
 from models.housing.households import Household
 from models.housing.rooms import Room
@@ -40,6 +40,7 @@ HOUSEHOLD = Entity(
     order_by=("number",),
     tabs=("residents.household", "tenancies.household", "vehicles.owner", "pets.owner"),
     moments=("moved_in", "moved_out"),
+    span=Span(("moved_in",), ("moved_out",), ("name",), tone="category"),
     file=("room",),
     phone=("name", "room", "phone", "number", "category"),
 )
