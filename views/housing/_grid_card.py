@@ -14,13 +14,12 @@ from app.entity.cells import Shower
 from app.entity.fields import fields_of
 from app.extension import portal
 from app.security.actor import Actor
-from models.base import Base
-from models.housing.households import Household
+from models.base import Base, today
+from models.housing.households import Household, living_here
 from models.housing.ownerships import Ownership
 from models.housing.residents import Resident
 from models.housing.rooms import Room
 from models.housing.tenancies import Tenancy, TenancyState
-from views.housing.households import present
 from views.housing.ownerships import owned_today
 
 _FEW = 3
@@ -76,7 +75,7 @@ def _households(session: Session, room: Room, shower: Shower) -> list[tuple[str,
     if not readable(shower.actor, Household):
         return []
     members = sa.select(sa.func.count()).where(Resident.household_id == Household.id).scalar_subquery()
-    query = sa.select(Household.name, Household.phone, members).where(Household.room_id == room.id, present())
+    query = sa.select(Household.name, Household.phone, members).where(Household.room_id == room.id, *living_here(today()))
     rows = session.execute(query.order_by(Household.moved_in.desc(), Household.id.desc()).limit(_FEW)).all()
     phone, counted = fields_of(Household)["phone"], readable(shower.actor, Resident)
     found = []

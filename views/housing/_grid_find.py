@@ -12,14 +12,13 @@ from app.entity.conditions import containing
 from app.entity.where import quick_search
 from app.extension import portal
 from app.security.actor import Actor
-from models.base import Base
-from models.housing.households import Household
+from models.base import Base, today
+from models.housing.households import Household, living_here
 from models.housing.ownerships import Ownership
 from models.housing.residents import Resident
 from models.housing.rooms import Room
 from models.housing.tenancies import Tenancy
 from views.housing._grid_card import readable
-from views.housing.households import present
 from views.housing.ownerships import owned_today
 
 MOST = 2000
@@ -42,7 +41,7 @@ def find(session: Session, building_id: int, q: str, actor: Actor) -> list[int]:
 def _of_people(session: Session, rooms: sa.Select[tuple[int]], q: str, actor: Actor) -> list[Any]:
     """Who lives in a room, rents or owns it."""
     found = []
-    households = sa.select(Household.room_id).where(Household.room_id.in_(rooms), present())
+    households = sa.select(Household.room_id).where(Household.room_id.in_(rooms), *living_here(today()))
     if readable(actor, Household):
         found.append(Room.id.in_(households.where(*_bearing(session, Household, q, actor))))
     if not readable(actor, Resident):

@@ -4,9 +4,11 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
 
 from app.colouring import newest, of_field
+from app.figures import Figure
 from app.registry import Entity, Module, Span
 from models.base import today
-from models.housing.households import Household
+from models.housing.buildings import Building
+from models.housing.households import Household, households_in, living_here
 from models.housing.rooms import Room
 
 MODULE = Module(
@@ -46,19 +48,23 @@ HOUSEHOLD = Entity(
 )
 
 
-def present() -> sa.ColumnElement[bool]:
-    """Households that live in their room today."""
-    day = today()
-    begun = sa.or_(Household.moved_in.is_(None), Household.moved_in <= day)
-    return sa.and_(begun, sa.or_(Household.moved_out.is_(None), Household.moved_out >= day))
-
+HOUSEHOLDS = Figure(
+    name="households",
+    label=_("Households"),
+    model=Building,
+    select=households_in,
+    about=_("Households that live there today"),
+    tone="blue",
+    order=30,
+    needs=("housing.rooms",),
+)
 
 BY_CATEGORY = of_field(
     "household",
     Room,
     "category",
     source=Household,
-    read=newest(Household, "room", "category", only=present),
+    read=newest(Household, "room", "category", only=lambda: sa.and_(*living_here(today()))),
     nothing=_("Without a household, or of no category"),
     order=10,
 )

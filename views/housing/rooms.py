@@ -8,9 +8,10 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
 
 from app.colouring import of_ages, of_bands, of_field
+from app.figures import Figure
 from app.registry import Entity, Module, Page, Span
 from models.housing.buildings import Building
-from models.housing.rooms import Room, RoomUse
+from models.housing.rooms import Room, RoomUse, occupied_in, rooms_of
 from views.housing._grid_pages import GridView
 
 MODULE = Module(
@@ -92,6 +93,29 @@ ROOM_USE = Entity(
 
 # For whom may read rooms; the pages ask for the right to read buildings besides.
 GRID = Page(GridView, _("Building grid"), icon="grid", order=5, record_of=Building, record_url="/housing/grid/{id}")
+
+OCCUPANCY = Figure(
+    name="occupied",
+    label=_("Occupancy"),
+    model=Building,
+    select=occupied_in,
+    kind="share",
+    about=_("Rooms in use, of those whose use is known"),
+    tone="green",
+    quick=True,
+    order=10,
+)
+
+ROOMS = Figure(
+    name="rooms",
+    label=_("Rooms"),
+    model=Building,
+    select=rooms_of,
+    about=_("Rooms of the building"),
+    tone="teal",
+    quick=True,
+    order=20,
+)
 
 
 def _completed(ids: sa.Select[Any]) -> sa.Select[Any]:
