@@ -3,7 +3,7 @@ does not depend on how many rooms there are (row 1.4)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -48,6 +48,11 @@ class Grid:
     shades: dict[int, Shade]
     tallies: tuple[Tally, ...]
     flags: tuple[Flag, ...]
+
+    @property
+    def rooms(self) -> Iterator[int]:
+        """The ids of all rooms."""
+        return (spot.id for s in self.tower.sections for row in s.rows.values() for _column, spot in row)
 
     def shade(self, room_id: int) -> Shade | None:
         return self.shades.get(room_id)

@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
+import io
+from datetime import datetime
 from typing import Any
 
-from flask import Response, abort, jsonify, make_response, redirect, request
+from flask import Response, abort, current_app, flash, jsonify, make_response, redirect, request, send_file
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
 
+from app.database import begins_by_reading
+from app.dossier.drawing import DrawingFailed, draw
 from app.entity.cells import Shower
+from app.entity.dates import zone
 from app.entity.door import list_url, record_url
+from app.entity.file_names import clean_name
+from app.entity.values import record_number
 from app.extension import portal
 from app.preferences import YEAR
 from app.security.actor import Actor, current_actor
 from models.housing.areas import Area
 from models.housing.buildings import Building
+from models.housing.rooms import Room
 from views.housing._grid_card import card_of, find_room, readable
 from views.housing._grid_data import find_building, load_grid
 from views.housing._grid_find import find
-from views.housing._grid_screen import MOST_BUILDINGS, Asked, build_screen, buildings_by_area, exists, grid_url
+from views.housing._grid_paper import Paper, on_paper, told_of
+from views.housing._grid_paper_layout import PAPERS
+from views.housing._grid_screen import (
+    MOST_BUILDINGS,
+    Asked,
+    build_screen,
+    buildings_by_area,
+    dimmed,
+    exists,
+    grid_url,
+    title_of,
+)
 
 _ID = "<int(max=2147483647):building_id>"
 _SEEN = "portal_building"
@@ -105,6 +124,58 @@ class GridView(BaseView):
         _building, actor = self._building(building_id)
         return jsonify(ids=find(self.session, building_id, request.args.get("q", "")[:60], actor))
 
+    @expose(f"/{_ID}/print", methods=("GET", "POST"))
+    @has_access
+    @permission_name("read")
+    @begins_by_reading
+    def print(self, building_id: int) -> str:
+        """The grid as sheets of paper on screen; a form sends `ids` of rooms that alone are wanted."""
+        building, actor = self._building(building_id)
+        asked, kind = Asked.read(request.args), _paper(request.args.get("paper", ""))
+        named = _named()
+        paper = self._on_paper(building, actor, asked, kind, named)
+        url, query = grid_url(building_id), asked.query.lstrip("?")
+        may_export = actor.may("export", portal().registry.of_model(Room).module)
+        return self.render_template(
+            "housing/grid_paper.html",
+            paper=paper,
+            title=title_of(building),
+            back=f"{url}{asked.query}",
+            papers=[(kind_, f"{url}/print?{query}{'&' if query else ''}paper={kind_}") for kind_ in PAPERS],
+            pdf=f"{url}/print.pdf?{query}{'&' if query else ''}paper={kind}" if may_export else "",
+            ids=",".join(map(str, sorted(named or ()))),
+        )
+
+    @expose(f"/{_ID}/print.pdf", methods=("GET", "POST"))
+    @has_access
+    @permission_name("export")
+    @begins_by_reading
+    def print_pdf(self, building_id: int) -> Response:
+        """The sheets as PDF. As every file it takes the right to export."""
+        building, actor = self._building(building_id)
+        asked, kind = Asked.read(request.args), _paper(request.args.get("paper", ""))
+        named = _named()
+        paper = self._on_paper(building, actor, asked, kind, named)
+        html = self.render_template("housing/grid_pdf.html", paper=paper, title=title_of(building))
+        self.session.rollback()  # nothing is asked any more: the database need not wait for the drawing
+        try:
+            pdf = draw(html)
+        except DrawingFailed:
+            flash(_("The PDF could not be drawn; print the page, or try again in a moment."), "danger")
+            return redirect(grid_url(building_id, f"/print{asked.query}"))
+        name = clean_name(f"{title_of(building)} {datetime.now(zone()):%Y-%m-%d}.pdf".replace("/", "-"))
+        response = send_file(io.BytesIO(pdf), mimetype="application/pdf", as_attachment=True, download_name=name)
+        response.headers["Cache-Control"] = "no-store, private"
+        return response
+
+    def _on_paper(self, building: Building, actor: Actor, asked: Asked, kind: str, named: set[int] | None) -> Paper:
+        grid = load_grid(self.session, building, actor, asked.colour, named)
+        hits = find(self.session, building.id, asked.q, actor) if asked.q.strip() else None
+        narrowed = hits is not None or bool(asked.only)
+        blank = dimmed(grid, frozenset(asked.only), hits) | (frozenset(grid.rooms) - named if named is not None else frozenset())
+        told = told_of(grid, current_app.config["COMMUNITY"], actor.name, narrowed, None if named is None else grid.count)
+        return on_paper(grid, told, kind, blank)
+
     @expose("/room/<int(max=2147483647):room_id>")
     @has_access
     @permission_name("read")
@@ -114,6 +185,18 @@ class GridView(BaseView):
         room = find_room(self.session, room_id) or abort(404)
         shower = Shower(portal().registry, actor, record_url)
         return self.render_template("housing/grid_card.html", card=card_of(self.session, room, shower))
+
+
+def _named() -> set[int] | None:
+    """The rooms that a form sent; None when the address alone says what is wanted."""
+    if request.method != "POST":
+        return None
+    parts = (part for text in request.form.getlist("ids") for part in text.split(","))
+    return {number for part in parts if (number := record_number(part)) is not None}
+
+
+def _paper(text: str) -> str:
+    return text if text in PAPERS else next(iter(PAPERS))
 
 
 def _seen(actor: Actor) -> int | None:

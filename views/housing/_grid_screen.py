@@ -134,7 +134,7 @@ def build_screen(session: Session, grid: Grid, actor: Actor, asked: Asked) -> Gr
     asked = replace(asked, colour=chosen)
     rooms, area = portal().registry.of_model(Room), building.area
     title = title_of(building)
-    drawing = draw(grid, list_url(rooms), _dimmed(grid, codes, hits), _("Rooms of %(building)s", building=title)) if grid.count else None
+    drawing = draw(grid, list_url(rooms), dimmed(grid, codes, hits), _("Rooms of %(building)s", building=title)) if grid.count else None
     urls = {
         "self": grid_url(building.id),
         "print": grid_url(building.id, "/print"),
@@ -200,7 +200,7 @@ def entries(grid: Grid, codes: frozenset[str]) -> tuple[tuple[Entry, ...], tuple
     return legend, flags
 
 
-def _dimmed(grid: Grid, codes: frozenset[str], hits: list[int] | None) -> frozenset[int]:
+def dimmed(grid: Grid, codes: frozenset[str], hits: list[int] | None) -> frozenset[int]:
     """The rooms that are not what was asked for."""
     shown = {code for code in codes if any(t.shade.code == code for t in grid.tallies)}
     flags = [f for f in grid.flags if f.name in codes]
@@ -213,8 +213,7 @@ def _dimmed(grid: Grid, codes: frozenset[str], hits: list[int] | None) -> frozen
             return False
         return not flags or any(room in f.rooms for f in flags)
 
-    rooms = (spot.id for s in grid.tower.sections for row in s.rows.values() for _column, spot in row)
-    return frozenset(room for room in rooms if not stands_out(room))
+    return frozenset(room for room in grid.rooms if not stands_out(room))
 
 
 @dataclass(frozen=True, slots=True)
