@@ -50,7 +50,7 @@ def legend_of(session: Session, colouring: Colouring) -> Legend:
 
 def keys_of(session: Session, colouring: Colouring, ids: sa.Select[Any]) -> dict[int, Any]:
     """The key of each record that has one: one query."""
-    return dict(session.execute(colouring.select(ids)).tuples())
+    return dict(session.execute(colouring.select(ids)).all())
 
 
 def counted(colouring: Colouring, ids: sa.Select[Any], group: Any = None) -> sa.Select[Any]:

@@ -81,6 +81,8 @@ def test_pages_cost_what_is_written_down(entity: Entity, demo_app: Flask, counts
         "edit": number(demo_app, browser, f"{base}{some}/edit"),
         "add": number(demo_app, browser, f"{base}add"),
     }
+    if entity.file:
+        now["file"] = number(demo_app, browser, f"{base}{some}/file")
     if os.environ.get("UPDATE_QUERY_COUNTS"):
         counts[entity.name] = now
     assert counts.get(entity.name) == now

@@ -5,7 +5,7 @@ from flask_babel import lazy_gettext as _
 
 from app.colouring import newest, of_field
 from app.figures import Figure
-from app.registry import Entity, Module
+from app.registry import Entity, Module, Span
 from models.base import today
 from models.housing.buildings import Building
 from models.housing.households import Household, households_in, living_here
@@ -42,9 +42,11 @@ HOUSEHOLD = Entity(
     order_by=("number",),
     tabs=("residents.household", "tenancies.household", "vehicles.owner", "pets.owner"),
     moments=("moved_in", "moved_out"),
+    span=Span(("moved_in",), ("moved_out",), ("name",), tone="category"),
     file=("room",),
     phone=("name", "room", "phone", "number", "category"),
 )
+
 
 HOUSEHOLDS = Figure(
     name="households",

@@ -42,7 +42,7 @@ OWNERSHIP = Entity(
 )
 
 
-def _owned_today() -> sa.ColumnElement[bool]:
+def owned_today() -> sa.ColumnElement[bool]:
     """Ownerships that hold today: on the day on which one ended it is no longer owned."""
     day = today()
     begun = sa.or_(Ownership.acquired_on.is_(None), Ownership.acquired_on <= day)
@@ -57,7 +57,7 @@ BY_OWNER = of_presence(
     "room",
     tone="green",
     yes=_("Owner known"),
-    only=_owned_today,
+    only=owned_today,
     nothing=_("Owner not known"),
     order=10,
 )

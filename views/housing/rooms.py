@@ -9,9 +9,10 @@ from flask_babel import lazy_gettext as _
 
 from app.colouring import of_ages, of_bands, of_field
 from app.figures import Figure
-from app.registry import Entity, Module, Span
+from app.registry import Entity, Module, Page, Span
 from models.housing.buildings import Building
 from models.housing.rooms import Room, RoomUse, occupied_in, rooms_of
+from views.housing._grid_pages import GridView
 
 MODULE = Module(
     _("Rooms"),
@@ -89,6 +90,9 @@ ROOM_USE = Entity(
     phone=("room", "use", "since_on", "until_on"),
     order=20,
 )
+
+# For whom may read rooms; the pages ask for the right to read buildings besides.
+GRID = Page(GridView, _("Building grid"), icon="grid", order=5, record_of=Building, record_url="/housing/grid/{id}")
 
 OCCUPANCY = Figure(
     name="occupied",
