@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import request
 
-from app.entity.fields import path_of
+from app.entity.fields import fields_of, path_of
 from app.entity.reach import may_reach
 from app.entity.screens import NavItem
 from app.extension import portal
@@ -41,6 +41,22 @@ def pages_of_list(model: type[Base], actor: Actor) -> tuple[NavItem, ...]:
     """The buttons of a list."""
     pages = (p for p in portal().registry.pages if model in p.list_of and actor.may(p.verb, p.module))
     return tuple(_button(page, page.list_url) for page in pages)
+
+
+def way_to(entity: Entity, record: Base, actor: Actor) -> tuple[tuple[str, str], ...]:
+    """(title, address) of the drawings that lead to a record, from the widest on: the plan of its area, the grid of its building. They are
+    found along what narrows it down, otherwise along what it cannot be without."""
+    pages = {p.record_of: p for p in portal().registry.pages if p.record_of is not None and actor.may("read", p.module)}
+    fields = fields_of(entity.model).values()
+    names = entity.narrow_by or tuple(f.name for f in fields if f.required and f.target is not None)
+    way = []
+    for path in (path_of(entity.model, name) for name in names):
+        page, target = pages.get(path.field.target), None
+        if page is not None and may_reach(actor, path) and (above := portal().registry.of_model(path.field.target)) is not None:
+            target = path.read(record) if actor.may("read", above.module) else None
+        if target is not None:
+            way.append((str(target), _button(page, page.record_url.format(id=target.id)).url))
+    return tuple(way)
 
 
 def _button(page: Page, url: str) -> NavItem:

@@ -22,7 +22,7 @@ from app.entity.deleting import DeletePages
 from app.entity.door import Door, list_url, record_url
 from app.entity.editing import EditPages
 from app.entity.export_pages import ExportPages
-from app.entity.hand_made import pages_of_list, pages_of_record
+from app.entity.hand_made import pages_of_list, pages_of_record, way_to
 from app.entity.import_views import ImportPages
 from app.entity.list_columns import shown
 from app.entity.list_pages import ListPages
@@ -164,7 +164,8 @@ class EntityView(
         screen = self.screen_of(record, urls, TabState.of(request.args), lists)
         screen = replace(screen, links=pages_of_record(record, self.actor()))
         module = self.entity.module
-        crumbs = [(str(module.subsystem.label), ""), (str(self.entity.plural), urls["list"]), (str(record), "")]
+        way = way_to(self.entity, record, self.actor())
+        crumbs = [(str(module.subsystem.label), ""), (str(self.entity.plural), urls["list"]), *way, (str(record), "")]
         return self.render_template("portal/show.html", screen=screen, crumbs=crumbs)
 
     def screen_of(self, record: Base, urls: dict[str, str], state: TabState, lists: dict[str, str]) -> ShowScreen:
