@@ -100,9 +100,12 @@
     box.append(live);
     drawn.set(box, live);
     draw(box);
-    const url = event => event.points[0]?.customdata?.[1];
+    const url = event => {                                 /* of a page of the portal, '' where a bar leads nowhere */
+      const to = event.points[0]?.customdata?.[1];
+      return to && new URL(to, location.href).origin === location.origin ? to : "";
+    };
     live.on("plotly_click", event => { if (url(event)) location.assign(url(event)); });
-    live.on("plotly_hover", event => live.classList.toggle("is-link", Boolean(url(event))));
+    live.on("plotly_hover", event => live.classList.toggle("is-link", url(event) !== ""));
     live.on("plotly_unhover", () => live.classList.remove("is-link"));
     box.classList.add("is-live");
     sizes.observe(box);

@@ -112,7 +112,7 @@ def _bars(drawn: Plot, xs: list[float], slot: float, y: _Y) -> list[str]:
         above = below = 0.0
         for k, series in enumerate(drawn.series):
             value = series.values[n]
-            if value is None:
+            if not value:
                 continue
             value = float(value)
             start = (above if value >= 0 else below) if drawn.kind == "stacked" else 0.0
