@@ -2,7 +2,9 @@
 
 from flask_babel import lazy_gettext as _
 
+from app.colouring import newest, of_field
 from app.registry import Entity, Module
+from models.housing.rooms import Room
 from models.housing.title_deeds import TitleDeed
 
 MODULE = Module(
@@ -37,4 +39,15 @@ TITLE_DEED = Entity(
     tabs=("ownerships.title_deed",),
     moments=("issued_on",),
     phone=("room", "number", "kind", "issued_on"),
+)
+
+BY_DEED = of_field(
+    "deed",
+    Room,
+    "kind",
+    source=TitleDeed,
+    read=newest(TitleDeed, "room", "kind"),
+    label=_("Title deed"),
+    nothing=_("No title deed, or of no kind"),
+    order=10,
 )
