@@ -42,7 +42,7 @@ def draw_plot(drawn: Plot, width: int = WIDE, height: int = HIGH, paper: bool = 
         parts = pie_parts(drawn, width, height, paper)
     else:
         parts = _standing(drawn, width, height, paper)
-    return Markup('<svg class="chart" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {} {}" width="{}" height="{}">{}{}</svg>').format(
+    return Markup('<svg class="chart" viewBox="0 0 {} {}" width="{}" height="{}">{}{}</svg>').format(
         width,
         height,
         f"{width}pt" if paper else width,

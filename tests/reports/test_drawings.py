@@ -22,7 +22,8 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def drawn(shown: Shown, width: int = WIDE, paper: bool = False) -> Any:
-    return etree.fromstring(str(draw(shown[1], shown[2], width, paper=paper)))
+    drawing = str(draw(shown[1], shown[2], width, paper=paper))
+    return etree.fromstring(drawing.replace("<svg ", f'<svg xmlns="{SVG[1:-1]}" '))  # in a page it needs none
 
 
 def named(name: str) -> Shown:
