@@ -15,7 +15,7 @@ HIGH, STEP, GAP, GROUND = 28, 31, 17, 24
 """A cell, from floor to floor, a floor without rooms, between the ground floor and the first basement."""
 HEAD, APART, EDGE = 30, 18, 6
 _PER_SIGN, _AROUND = 6.7, 23
-_NARROWEST, _WIDEST, _ROOMY = 40, 96, 65
+_NARROWEST, _WIDEST, _ROOMY, _LONG_HEAD = 40, 96, 65, 860
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ _DEFS = (
 
 def _measure(grid: Grid) -> _Measures:
     tower = grid.tower
-    wide = round(min(max(tower.widest * _PER_SIGN + _AROUND, _NARROWEST), _WIDEST))
+    wide = round(min(max(tower.usual * _PER_SIGN + _AROUND, _NARROWEST), _WIDEST))
     if tower.columns <= 13:  # as in a small building: cells as wide as is good to look at
         wide = max(wide, _ROOMY)
     lefts, left = [], float(EDGE)
@@ -101,6 +101,8 @@ def _head(section: Section, left: int, m: _Measures) -> str:
         return ""
     right = left + max(section.columns * m.across, 7 * width_of(section.label) + 20) - 3
     roof = f'<path class="roof" d="M{left - 4} 29V21H{right + 4}V29"/>'
+    if right - left > _LONG_HEAD:  # its middle may lie beyond the edge of the screen
+        return f'{roof}<text class="ent" x="{left}" y="14">{escape(section.label)}</text>'
     return f'{roof}<text class="ent" x="{(left + right) / 2:g}" y="14" text-anchor="middle">{escape(section.label)}</text>'
 
 
