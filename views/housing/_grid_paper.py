@@ -144,7 +144,7 @@ def _sheet(sheets: Sheets, told: Told, legend: str, inside: str, number: int) ->
         _text(right, h - MARGIN, 8, _("Page %(page)s of %(pages)s", page=number, pages=sheets.pages), f' fill="#444"{end}'),
     ]
     return Markup(
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{w}pt" height="{h}pt" viewBox="0 0 {w} {h}" role="img"'
+        f'<svg width="{w}pt" height="{h}pt" viewBox="0 0 {w} {h}" role="img"'
         f' aria-label="{escape(told.title)}" font-family="{_FONTS}" fill="#111">{"".join(parts)}</svg>'
     )
 
