@@ -11,7 +11,7 @@ from flask_babel import to_user_timezone
 from sqlalchemy.orm import Session
 
 from app.entity.cells import Shower
-from app.entity.fields import path_of
+from app.entity.fields import Kind, path_of
 from app.entity.paging import rows_statement
 from app.entity.reach import may_reach
 from app.entity.related import Part
@@ -78,10 +78,21 @@ def lines_of(session: Session, parts: Sequence[Part], shower: Shower) -> tuple[L
         statement = rows_statement(session, part.query(shower), shower.actor, plan.joins, plan.columns).limit(MOST + 1)
         wanted.append((plan, names, read(session, statement)))
     found = decoded_together(session, [(plan, raw) for plan, _names, raw in wanted])
-    return tuple(
-        Lines(part, tuple(_line(part.entity, row.id, row.title, names, plan, row.values, shower) for row in rows[:MOST]), len(rows) > MOST)
-        for part, (plan, names, _raw), rows in zip(parts, wanted, found, strict=True)
-    )
+    read_parts = []
+    for part, (plan, names, _raw), rows in zip(parts, wanted, found, strict=True):
+        lines = [_line(part.entity, row.id, row.title, names, plan, row.values, shower) for row in rows[:MOST]]
+        read_parts.append(Lines(part, tuple(_by_rank(part, lines)), len(rows) > MOST))
+    return tuple(read_parts)
+
+
+def _by_rank(part: Part, lines: list[Line]) -> list[Line]:
+    """The head of a household before its children: what does not last is put in the order of its first closed choice, as declared."""
+    fields = {n: path_of(part.entity.model, n).field for n in part.entity.columns}
+    name = next((n for n, f in fields.items() if f.kind is Kind.CHOICE and f.choices is not None), None)
+    if name is None or part.entity.span is not None or not lines or name not in lines[0].cells:
+        return lines
+    places = {str(member.label): n for n, member in enumerate(fields[name].choices)}
+    return sorted(lines, key=lambda line: places.get(line.cells[name].text, len(places)))
 
 
 def _line(entity: Entity, key: int, title: str, names: Sequence[str], plan: Plan, values: Sequence[Any], shower: Shower) -> Line:

@@ -23,13 +23,18 @@ def pages_about(entity: Entity, record: Base, actor: Actor) -> tuple[NavItem, ..
     """The same, and those of what it lies within: the grid of a room's building."""
     pages = [p for p in portal().registry.pages if p.record_of is not None and actor.may(p.verb, p.module)]
     paths = (path_of(entity.model, name) for name in entity.narrow_by)
-    above = {path.field.target: path for path in paths if may_reach(actor, path)}
+    above = {path.field.target: path for path in paths if may_reach(actor, path) and _may_read(actor, path.field.target)}
     found = list(pages_of_record(record, actor))
     for page in pages:
         within = above[page.record_of].read(record) if page.record_of in above else None
         if within is not None:
             found.append(_button(page, page.record_url.format(id=within.id)))
     return tuple({item.url: item for item in found}.values())
+
+
+def _may_read(actor: Actor, model: type[Base] | None) -> bool:
+    entity = portal().registry.of_model(model) if model is not None else None
+    return entity is not None and actor.may("read", entity.module)
 
 
 def pages_of_list(model: type[Base], actor: Actor) -> tuple[NavItem, ...]:

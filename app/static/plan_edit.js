@@ -13,7 +13,7 @@
   const toast = (text, tone) => document.dispatchEvent(new CustomEvent("portal:toast", { detail: { text, tone } }));
 
   const spots = new Map(all(".spot").map(el => [Number(el.dataset.id), el]));
-  const tray = new Map(all(".tray-b").map(el => [Number(el.dataset.id), el]));
+  const tray = new Map(all(".unplaced-b").map(el => [Number(el.dataset.id), el]));
   const read = el => (el.dataset.x === "" ? null : [Number(el.dataset.x), Number(el.dataset.y)]);
   const stored = new Map([...spots].map(([id, el]) => [id, read(el)]));     /* as the server has them */
   const at = new Map(stored);                                              /* as they stand here */
@@ -32,8 +32,8 @@
   }
   function refresh() {
     const open = [...at.values()].filter(p => !p).length;
-    $("[data-tray-count]").textContent = open;
-    $("[data-tray-none]").hidden = open > 0;
+    $("[data-unplaced-count]").textContent = open;
+    $("[data-unplaced-none]").hidden = open > 0;
     $("[data-place-all-row]").hidden = open === 0;
     for (const [id, el] of spots) { el.setAttribute("aria-pressed", chosen.has(id)); tray.get(id).setAttribute("aria-pressed", chosen.has(id)); }
     $("[data-undo]").disabled = past.length === 0;
@@ -166,6 +166,8 @@
     drag = { id, ids, from: point(event), start: new Map(ids.map(i => [i, at.get(i)])), moved: false };
     svg.setPointerCapture(event.pointerId);
   });
+  /* A finger on a building moves the building, elsewhere the picture; touch-action does not reach into SVG */
+  svg.addEventListener("touchstart", event => { if (event.target.closest(".spot")) event.preventDefault(); }, { passive: false });
   svg.addEventListener("pointermove", event => {
     if (!drag) return;
     const [x, y] = point(event), [dx, dy] = within([...drag.start.values()], x - drag.from[0], y - drag.from[1]);
@@ -196,8 +198,8 @@
   /* From the tray: drag, or choose and click; Enter places in the middle of what is seen */
   let ghost = null;
   const lift = event => { ghost.el.style.left = `${event.clientX}px`; ghost.el.style.top = `${event.clientY}px`; };
-  $("[data-tray]").addEventListener("pointerdown", event => {
-    const button = event.target.closest(".tray-b");
+  $("[data-unplaced]").addEventListener("pointerdown", event => {
+    const button = event.target.closest(".unplaced-b");
     if (!button || event.button || event.pointerType === "touch") return;
     ghost = { id: Number(button.dataset.id), x: event.clientX, y: event.clientY, el: null };
     event.preventDefault();
@@ -228,10 +230,10 @@
     if (inside(event)) placed(spread(ids, ...point(event).map(round)));
   });
   let anchor = null;
-  $("[data-tray]").addEventListener("click", event => {
-    const button = event.target.closest(".tray-b");
+  $("[data-unplaced]").addEventListener("click", event => {
+    const button = event.target.closest(".unplaced-b");
     if (!button || suppress) return;
-    const id = Number(button.dataset.id), shown = all(".tray-b:not([hidden])").map(b => Number(b.dataset.id));
+    const id = Number(button.dataset.id), shown = all(".unplaced-b:not([hidden])").map(b => Number(b.dataset.id));
     if (event.detail === 0) { middle([id]); return; }    /* by Enter or Space */
     if (event.shiftKey && anchor !== null) {
       const [a, b] = [shown.indexOf(anchor), shown.indexOf(id)].sort((p, q) => p - q);

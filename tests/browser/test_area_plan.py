@@ -56,10 +56,10 @@ def test_buildings_are_dragged_moved_by_key_undone_and_found_again(area: int, vi
     expect(page.locator(".street")).to_be_visible()
     page.keyboard.press("e")
     page.wait_for_url("**edit=1")
-    tray, state = page.locator(".tray-b:visible"), page.locator("[data-state]")
+    tray, state = page.locator(".unplaced-b:visible"), page.locator("[data-state]")
     waiting = tray.count()
     site = page.locator("[data-site]").bounding_box()
-    first = page.locator(".tray-b").first
+    first = page.locator(".unplaced-b").first
     number = first.get_attribute("data-id")
     drag(page, first, site["x"] + site["width"] * 0.25, site["y"] + site["height"] * 0.5)
     expect(state).to_have_text("位置均已保存")
@@ -107,7 +107,7 @@ def test_buildings_are_dragged_moved_by_key_undone_and_found_again(area: int, vi
 def test_what_another_did_meanwhile_is_shown_and_not_overwritten(area: int, visit: Visit, site: Site) -> None:
     page = visit("clerk")
     page.goto(f"/housing/plan/{area}?edit=1")
-    first = page.locator(".tray-b").first
+    first = page.locator(".unplaced-b").first
     number = int(first.get_attribute("data-id"))
     with site.app.app_context():
         db.session.execute(sa.update(Building).where(Building.id == number).values(plan_x=10, plan_y=20))
@@ -116,7 +116,7 @@ def test_what_another_did_meanwhile_is_shown_and_not_overwritten(area: int, visi
     page.locator("[data-place-all]").click()
     expect(page.locator(".toast").last).to_contain_text("本次未保存")
     expect(page.locator(f'.spot[data-id="{number}"] > svg')).to_have_attribute("x", "10%")
-    expect(page.locator(".tray-b:visible")).to_have_count(page.locator(".tray-b").count() - 1)
+    expect(page.locator(".unplaced-b:visible")).to_have_count(page.locator(".unplaced-b").count() - 1)
 
 
 def test_an_answer_that_fails_loses_nothing(area: int, visit: Visit) -> None:
@@ -128,7 +128,7 @@ def test_an_answer_that_fails_loses_nothing(area: int, visit: Visit) -> None:
     page.unroute("**/places")
     page.locator("[data-retry]").click()
     expect(page.locator("[data-state]")).to_have_text("位置均已保存")
-    expect(page.locator(".tray-b:visible")).to_have_count(0)
+    expect(page.locator(".unplaced-b:visible")).to_have_count(0)
 
 
 def test_the_plan_has_no_serious_fault(area: int, visit: Visit) -> None:

@@ -16,6 +16,7 @@ from app.entity.datamodel import Draft, save, write_many
 from app.extension import portal
 from app.security.actor import Actor
 from models.base import Base
+from models.housing.residents import Kinship
 from models.platform.dictionaries import DictionaryItem
 from tests.portal import PASSWORD, empty_tables, make_example
 
@@ -46,6 +47,7 @@ def estate(app: Flask) -> Iterator[dict[str, int]]:
         registry = portal().registry
         household = make_example(registry.entity("households"), moved_in="2019-08-01")
         room = household.room
+        make("residents", name="安小宝", household=household, kinship=Kinship.SON)
         owner = make_example(registry.entity("residents"), household=household.number)
         deed = make_example(registry.entity("title-deeds"))
         make("ownerships", room=room, owner=owner, title_deed=deed, share=50, acquired_on=date(2016, 8, 12))

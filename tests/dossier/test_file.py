@@ -52,6 +52,7 @@ def test_the_page_opens_on_the_overview(users: Users, estate: dict[str, int]) ->
     text = overview(page)
     for told in ("居住沿革", "赵雪梅", "甘M5D271", "D-00417 豆豆", "B1-017", "孙国庆 50 %", "时间线", "2016 年"):
         assert told in text, told
+    assert re.search(r"赵雪梅 户主.*安小宝 儿子", text), "the head comes first"
     assert re.search(r"2019 年 .*08-01 赵雪梅 入住", text), "its own moments are there"
     assert re.search(r"07-31 周学民 退租 租约", text), "what happened in its room as well"
 

@@ -282,3 +282,16 @@ def test_many_buildings_cost_no_more_queries(site: Site, page: str) -> None:
         db.session.commit()
         db.session.remove()
     assert number(site.users.app, browser, page.format(site.area)) == few
+
+
+def test_from_the_community_to_a_household_and_back_each_is_one_click(demo_app: Flask) -> None:
+    browser = Users(demo_app).browser("manager")
+    way = ["/"]
+    for following in (r"/housing/plan/\d+", r"/housing/grid/\d+", r"/housing/rooms/\d+", r"/housing/households/\d+"):
+        page = browser.get(way[-1]).text
+        way.append(re.search(rf'href="({following})"', page[page.index('id="main"') :])[1])
+    assert browser.get(way[-1]).status_code == 200
+    for page, above in ((way[3], way[2]), (way[3], way[1]), (way[2], way[1]), (way[1], "/housing/plan/")):
+        text = browser.get(page).text
+        crumbs = text[text.index('class="crumbs"') : text.index("</nav>", text.index('class="crumbs"'))]
+        assert f'href="{above}"' in crumbs

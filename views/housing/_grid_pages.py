@@ -205,6 +205,8 @@ def _seen(actor: Actor) -> int | None:
 
 
 def _crumbs(building: Building, actor: Actor) -> list[tuple[str, str]]:
-    area, entity = building.area, portal().registry.of_model(Area)
-    above = [(area.name, record_url(entity, area.id))] if readable(actor, Area) else []
-    return [(_("Building grid"), f"{request.script_root}/housing/grid/?choose=1"), *above, (building.name or building.reference, "")]
+    """The way from the community over the plan of the area, back along which each is one click."""
+    label = str(portal().registry.of_model(Building).module.subsystem.label)
+    plan = f"{request.script_root}/housing/plan/"
+    above = [(label, plan), (building.area.name, f"{plan}{building.area_id}")] if readable(actor, Area) else [(label, "")]
+    return [*above, (building.name or building.reference, "")]

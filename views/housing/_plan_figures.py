@@ -144,7 +144,7 @@ def _scaled(
     marks = {i: Mark(*texts[i], scale.level(place), tone) for i, place in places.items()}
     keys = [Key(scale.bounds(n, whole) + sign, tone, scale.level(n), sum(p == n for p in places.values())) for n in range(scale.count)]
     if unknown := sum(p < 0 for p in places.values()):
-        keys.append(Key(_("Not known"), "gray", 1, unknown))
+        keys.append(Key(_("Not known"), "none", 0, unknown))
     return marks, tuple(keys)
 
 
