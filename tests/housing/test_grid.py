@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.colouring import PATTERNS, TONES, Colouring, Shade, colourings, of_field, told_apart
+from app.colouring import PATTERNS, TONES, Colouring, Shade, colourings, of_field, of_presence, told_apart
 from app.database import db
 from app.entity.datamodel import save
 from app.extension import portal
@@ -278,6 +278,7 @@ def test_on_paper_each_room_has_its_number_and_in_words_what_it_is(house: House,
     assert ">出租</text>" in html
     assert ">自住</text>" not in html
     assert "已选 1 套" in html
+    assert "· 4 套" in html, "the building has as many rooms as before"
 
 
 def test_the_sheets_as_pdf_take_the_right_to_export(house: House, users: Users) -> None:
@@ -406,6 +407,11 @@ def test_too_many_classes_are_others() -> None:
     many = told_apart([Shade(n, str(n)) for n in range(99)])
     assert len(many) == len(TONES) * len(PATTERNS)
     assert len({(s.tone, s.pattern) for s in many}) == len(many)
+
+
+def test_a_flag_is_a_corner_or_a_dot() -> None:
+    with pytest.raises(ValueError, match="a corner or a dot"):
+        of_presence("sign", "Sign", Room, Tenancy, "room", tone="red", flag="star")
 
 
 def test_a_field_without_closed_choices_is_refused(session: sa.orm.Session) -> None:
