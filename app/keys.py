@@ -123,6 +123,20 @@ KEY_MAP: tuple[Group, ...] = (
         ),
     ),
     Group(
+        _("Building grid"),
+        (
+            Key(("↑", "↓", "←", "→"), _("Next room in that direction"), "[data-tower] .cell"),
+            Key(("Home", "End"), _("First, last room of the floor; with Ctrl: of the building"), "[data-tower] .cell"),
+            Key(("Page Up", "Page Down"), _("Five floors up, down"), "[data-tower] .cell"),
+            Key(("Enter",), _("Open the room"), "[data-tower] .cell"),
+            Key(("Space",), _("Choose the room or not; with Shift: all rooms in between"), "[data-tower] .cell"),
+            Key(("Shift", "↓"), _("Choose rooms while moving, in any direction"), "[data-tower] .cell"),
+            Key(("Ctrl", "A"), _("Choose all rooms that are not faint"), "[data-tower] .cell"),
+            Key(("F",), _("Find a room or a resident"), "[data-tower-find] [data-key=f]", single=True),
+            Key(("J", "K"), _("Next building, previous building"), "[data-tower-beside]", single=True),
+        ),
+    ),
+    Group(
         _("Matrix of rights"),
         (
             Key(("↑", "↓", "←", "→"), _("Next tick in that direction"), "[data-matrix]"),
