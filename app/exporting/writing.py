@@ -12,8 +12,8 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.entity.cells import Shower
+from app.entity.condition_words import chips_of
 from app.entity.dates import zone
-from app.entity.list_screen import chips_of
 from app.entity.paging import count
 from app.entity.screens import Chip
 from app.entity.search import Query
