@@ -16,7 +16,7 @@ from app.entity.operators import BadCondition, HiddenCondition
 from app.registry import Entity
 from app.security.actor import Actor
 
-COUNT = "count"
+COUNT, SHARE = "count", "share"
 KINDS = ("sum", "avg", "min", "max")
 
 
@@ -36,8 +36,10 @@ class Figure:
     def additive(self) -> bool:
         return self.kind in (COUNT, "sum")
 
-    def of(self, tally: Tally | None) -> Any:
-        """The figure of a class; None where there is nothing to work it out of."""
+    def of(self, tally: Tally | None, among: Tally) -> Any:
+        """The figure of a class; None where there is nothing to work it out of. among: what a share is a share of."""
+        if self.kind == SHARE:
+            return Decimal(tally.count if tally is not None else 0) / among.count if among.count else None
         if self.path is None:
             return tally.count if tally is not None else 0
         found = tally.numbers[self.path.name] if tally is not None else Numbers()
@@ -78,8 +80,8 @@ class Tally:
 
 def parse_figure(text: str, entity: Entity, actor: Actor) -> Figure:
     """Raises BadCondition, HiddenCondition for what the actor may not know."""
-    if text == COUNT:
-        return Figure(COUNT, None, COUNT, _("Number"), "", 0)
+    if text in (COUNT, SHARE):
+        return _plain(text)
     name, _sep, kind = text.partition(":")
     path = known(entity, name)
     if path is None or kind not in KINDS or not path.field.is_number:
@@ -90,6 +92,15 @@ def parse_figure(text: str, entity: Entity, actor: Actor) -> Figure:
     return Figure(
         text, path, kind, wording(label_of(entity, name), kind), str(path.field.unit or ""), max(scale, 2) if kind == "avg" else scale
     )
+
+
+def _plain(text: str) -> Figure:
+    return Figure(COUNT, None, COUNT, _("Number"), "", 0) if text == COUNT else Figure(SHARE, None, SHARE, _("Share"), "%", 1)
+
+
+def usual_figures() -> tuple[Figure, ...]:
+    """Where nothing is said: how many, and which part of the whole."""
+    return _plain(COUNT), _plain(SHARE)
 
 
 def wording(label: str, kind: str) -> str:
@@ -106,6 +117,7 @@ def wording(label: str, kind: str) -> str:
 def offered_figures(entity: Entity, actor: Actor) -> Iterator[tuple[str, str, str]]:
     """(text, label, group) of all figures there can be; group: the record whose field it is, '' = the subject itself."""
     yield COUNT, _("Number"), ""
+    yield SHARE, _("Share"), ""
     own = {*entity.columns, *fields_of(entity.model)}
     for name in offered(entity, actor):
         path = path_of(entity.model, name)
