@@ -16,6 +16,8 @@ from app.enquiry.dimensions import Dimension, Group, Range
 from app.enquiry.grouping_sql import PERIODS
 from app.entity.cells import text_of
 from app.entity.fields import Kind
+from app.entity.operators import Operator
+from app.entity.related import MARK
 from app.entity.rows import titles_of
 from models.base import Base
 from models.platform.dictionaries import DictionaryItem
@@ -39,7 +41,7 @@ def titles(session: Session, dimensions: Sequence[Dimension], keys: Sequence[set
     """The names of the records and words that are classes: two statements at most."""
     wanted: dict[type[Base], set[int]] = {}
     for d, found in zip(dimensions, keys, strict=True):
-        target = d.path.field.target
+        target = _target(d)
         if target is not None:
             wanted.setdefault(target, set()).update(k for k in found if k is not None)
     ids = wanted.pop(DictionaryItem, set())
@@ -47,16 +49,25 @@ def titles(session: Session, dimensions: Sequence[Dimension], keys: Sequence[set
     named = titles_of(session, wanted)
     return [
         words
-        if d.path.field.target is DictionaryItem
-        else {k: named.get((d.path.field.target, k), "") for k in found}
-        if d.path.field.target is not None
+        if _target(d) is DictionaryItem
+        else {k: named.get((target, k), "") for k in found}
+        if (target := _target(d)) is not None
         else {}
         for d, found in zip(dimensions, keys, strict=True)
     ]
 
 
+def _target(d: Dimension) -> type[Base] | None:
+    return d.path.field.target if d.path is not None else None
+
+
 def group_of(d: Dimension, key: Key, value: Any, names: dict[Any, Any]) -> Group:
     """A class in words, with the condition that finds its records."""
+    if d.having is not None:
+        some, none = (f"{d.having.way.name}{MARK}:{o.value}:" for o in (Operator.SOME, Operator.NONE))
+        if value:
+            return Group(value, _("with"), "", (0, 0), some)
+        return Group(value, _("without"), "gray", (0, 1), none)
     f, name = d.path.field, d.path.name
     if value is None:
         return Group(
@@ -117,7 +128,7 @@ def _period_filter(d: Dimension, value: str) -> str:
 
 def ordered(d: Dimension, groups: dict[Any, Group], sizes: dict[Any, int]) -> list[Group]:
     """Choices, words, periods and bands stand in their own order, texts by how often they occur; nothing stands last."""
-    if d.path.field.kind is Kind.TEXT:
+    if d.path is not None and d.path.field.kind is Kind.TEXT:
         return sorted(groups.values(), key=lambda g: (g.key is None, -sizes[g.key], g.order))
     return sorted(groups.values(), key=lambda g: (g.order[0], *g.order[1:]))
 

@@ -13,10 +13,11 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.enquiry.grouping_sql import PERIODS
-from app.entity.conditions import may_filter
+from app.entity.conditions import may_filter, parse_filter
 from app.entity.fields import NUMBERS, Kind, Path, fields_of, path_of
 from app.entity.list_columns import known, label_of, offered
-from app.entity.operators import BadCondition, HiddenCondition
+from app.entity.operators import BadCondition, HiddenCondition, Operator
+from app.entity.related import MARK, Having, parse_having, ways_of
 from app.registry import Entity
 from app.security.actor import Actor
 
@@ -31,13 +32,19 @@ OLDEST = 100
 
 @dataclass(frozen=True, eq=False)
 class Dimension:
-    """text: as addresses name it; grouping: '' each value, year quarter month, age5 age10 (whole years up to today), band (of numbers,
-    as wide as fits) or band20."""
+    """text: as addresses name it; path: of a field; grouping: '' each value, year quarter month, age5 age10 (whole years up to today), band
+    (of numbers, as wide as fits) or band20; having: instead of a field, whether there are related records (`pets.owner>`)."""
 
     text: str
-    path: Path
+    path: Path | None
     grouping: str
     label: str
+    having: Having | None = None
+
+    @property
+    def ordered(self) -> bool:
+        """Whether its classes have an order of their own, so that a line may join them."""
+        return self.path is not None and (self.grouping != "" or self.path.field.is_number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,9 @@ class Group:
 
 def parse_dimension(text: str, entity: Entity, actor: Actor) -> Dimension:
     """Raises BadCondition, HiddenCondition for what the actor may not know."""
+    if MARK in text:
+        having = parse_having(f"{text.partition(MARK)[0]}{MARK}:{Operator.SOME.value}:", entity, actor, parse_filter)
+        return Dimension(f"{having.way.name}{MARK}", None, "", _("With or without %(what)s", what=having.label), having)
     name, _sep, grouping = text.partition(":")
     path = known(entity, name)
     if path is None:
@@ -100,6 +110,9 @@ def offered_dimensions(entity: Entity, actor: Actor) -> Iterator[tuple[str, str,
         group = "" if name in own else label.rpartition(" · ")[0]
         for grouping in groupings(path):
             yield (f"{name}:{grouping}" if grouping else name), wording(label.rpartition(" · ")[2] if group else label, grouping), group
+
+    for way in ways_of(entity, actor):
+        yield f"{way.name}{MARK}", _("With or without %(what)s", what=way.label), _("Related records")
 
 
 def years_ago(day: date, years: int) -> date:

@@ -73,7 +73,7 @@ def grid_of(found: Statistics, address: Address) -> Grid:
         columns=columns,
         rows=rows,
         totals=totals,
-        ordered=first is not None and (first.grouping != "" or first.path.field.is_number),
+        ordered=first is not None and first.ordered,
         found=found.whole.count,
     )
 

@@ -65,9 +65,9 @@ class ViewLink:
 
 @dataclass(frozen=True, slots=True)
 class EnquiryScreen:
-    """The page. title: its name or its subject; list, grid: the result, one of them; trouble: why there is none; error: of an input of this
-    page, said at the place where it stands; subjects: what enquiries can be about; choices: dimensions and figures; charts: kinds of
-    chart that fit; shared: by or with whom; changed: it differs from how it is saved. The rest is what portal/filters.html asks of a list."""
+    """The page. title: its name or its subject; list, grid: the result, one of them; trouble: why there is none; error: of figures that
+    cannot be worked out; subjects: what enquiries can be about; choices: dimensions and figures; shared: by or with whom; changed: it
+    differs from how it is saved. The rest is what portal/filters.html asks of a list."""
 
     title: str
     about: str

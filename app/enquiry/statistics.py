@@ -24,7 +24,7 @@ from app.entity.fields import Kind, Path
 from app.entity.joins import Joins
 from app.entity.operators import BadCondition
 from app.entity.search import Query
-from app.entity.where import where_of
+from app.entity.where import condition_of, where_of
 from app.security.actor import Actor
 
 MOST_ROWS = 1000
@@ -108,8 +108,10 @@ def _key(session: Session, query: Query, actor: Actor, dimension: Dimension) -> 
     return Key()
 
 
-def _expression(column: Any, dimension: Dimension, key: Key) -> Any:
-    f = dimension.path.field
+def _expression(session: Session, joins: Joins, actor: Actor, dimension: Dimension, key: Key) -> Any:
+    if dimension.having is not None:
+        return sa.case((condition_of(session, dimension.having, joins, actor), 1), else_=0)
+    column, f = joins.column(dimension.path), dimension.path.field
     if dimension.grouping in PERIODS:
         minutes = int((datetime.now(zone()).utcoffset() or timedelta()).total_seconds()) // 60 if f.kind is Kind.DATETIME else None
         return period(column, dimension.grouping, minutes)
@@ -136,7 +138,7 @@ def _ask(
     """The classes with what was worked out: one statement."""
     model, joins = query.entity.model, Joins(query.entity.model)
     where = where_of(session, query, actor, joins)
-    columns = [_expression(joins.column(d.path), d, key).label(f"k{n}") for n, (d, key) in enumerate(zip(dimensions, keys, strict=True))]
+    columns = [_expression(session, joins, actor, d, key).label(f"k{n}") for n, (d, key) in enumerate(zip(dimensions, keys, strict=True))]
     numbers = [joins.column(path).label(f"n{n}") for n, path in enumerate(paths.values())]
     inner = joins.apply(sa.select(*(columns or [sa.literal(1).label("one")]), *numbers).select_from(model)).where(*where).subquery()
     asked: list[Any] = [sa.func.count()]

@@ -1,4 +1,4 @@
-"""What people share on their lists (views, export templates, enquiries): who is offered it, by whom it may be changed, what it may be called.
+"""What people share (views, export templates, enquiries): who is offered it, by whom it may be changed, what it may be called.
 
 Whoever it is shared with sees no more through it than without it; each kind says itself what it leaves out for whom. Flushes, never
 commits."""

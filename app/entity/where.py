@@ -24,7 +24,8 @@ from models.search_index import matching, searched_fields
 from models.search_words import asked
 
 
-def _clause(session: Session, condition: Part, joins: Joins, actor: Actor) -> Any:
+def condition_of(session: Session, condition: Part, joins: Joins, actor: Actor) -> Any:
+    """One condition in SQL."""
     if isinstance(condition, Having):
         return _having(session, condition, joins, actor)
     path = condition.path
@@ -42,7 +43,7 @@ def _having(session: Session, condition: Having, joins: Joins, actor: Actor) -> 
     away as a set: `NOT IN` is slow on one of the databases and knows no empty key."""
     way, inner = condition.way, Joins(condition.way.entity.model)
     key = getattr(way.entity.model, way.relation.attr)
-    limits = [*visible(way.entity, actor), *(_clause(session, part, inner, actor) for part in condition.parts)]
+    limits = [*visible(way.entity, actor), *(condition_of(session, part, inner, actor) for part in condition.parts)]
     found = inner.apply(sa.select(key).select_from(way.entity.model)).where(key.is_not(None), *limits).correlate(None)
     if condition.operator is Operator.LEAST:
         found = found.group_by(key).having(sa.func.count() >= condition.values[0])
@@ -111,7 +112,7 @@ def where_of(session: Session, query: Query, actor: Actor, joins: Joins) -> list
         where.append(entity.model.id.in_(_first(session, query, at, actor)))
         conditions, q = conditions[at + 1 :], ""
     for condition in (*query.within, *conditions):
-        where.append(sa.or_(*(_clause(session, c, joins, actor) for c in condition.alternatives)))
+        where.append(sa.or_(*(condition_of(session, c, joins, actor) for c in condition.alternatives)))
     return where + quick_search(session, entity, q, actor)
 
 

@@ -103,6 +103,9 @@ def file_name(session: Session, asked: Asked, actor: Actor) -> str:
         words = " ".join([*([query.q] if query.q else []), *(c.value or f"{c.label}{c.operator}" for c in chips if not c.others)])
         words = words if len(words) <= _SHORT and not any(c.others for c in chips) else ""
     parts = (asked.title, words, f"{datetime.now(zone()):%Y-%m-%d}")
-    name = " ".join(part for part in parts if part)
-    name = "".join(c for c in _NOT_IN_NAMES.sub("-", name) if c.isprintable()).strip(" .")
-    return f"{name[:120]}.{asked.wanted.kind}"
+    return f"{safe_name(' '.join(part for part in parts if part))}.{asked.wanted.kind}"
+
+
+def safe_name(title: str) -> str:
+    """A title as the name of a file, without what no system allows in one."""
+    return "".join(c for c in _NOT_IN_NAMES.sub("-", title) if c.isprintable()).strip(" .")[:120]

@@ -2,6 +2,7 @@
 
 from flask_babel import lazy_gettext as _
 
+from app.enquiry.ready import ReadyEnquiry
 from app.registry import Entity, Module
 from models.housing.households import Household
 
@@ -38,4 +39,16 @@ HOUSEHOLD = Entity(
     moments=("moved_in", "moved_out"),
     file=("room",),
     phone=("name", "room", "phone", "number", "category"),
+)
+
+BY_CATEGORY = ReadyEnquiry(
+    name="categories",
+    label=_("Households by category"),
+    about=_("Who lives here: employees, retirees, outside buyers, tenants, offices"),
+    model=Household,
+    by=("category",),
+    filters=("moved_out:empty:",),
+    chart="pie",
+    icon="users",
+    order=10,
 )

@@ -2,6 +2,7 @@
 
 from flask_babel import lazy_gettext as _
 
+from app.enquiry.ready import ReadyEnquiry
 from app.registry import Entity, Module, Span
 from models.housing.ownerships import Ownership
 
@@ -35,4 +36,16 @@ OWNERSHIP = Entity(
     moments=("acquired_on", "ended_on"),
     span=Span(("acquired_on",), ("ended_on",), ("owner", "share"), open_end=True),
     phone=("owner", "room", "share", "acquired_on"),
+)
+
+OWNERS = ReadyEnquiry(
+    name="owners",
+    label=_("Owners by area"),
+    about=_("Present ownerships of each area, and in how many years they were acquired"),
+    model=Ownership,
+    filters=("ended_on:empty:",),
+    by=("acquired_on:age5", "room.building.area"),
+    chart="stacked",
+    icon="user",
+    order=10,
 )

@@ -2,6 +2,7 @@
 
 from flask_babel import lazy_gettext as _
 
+from app.enquiry.ready import ReadyEnquiry
 from app.registry import Entity, Module
 from models.housing.residents import Resident
 
@@ -40,4 +41,28 @@ RESIDENT = Entity(
     order_by=("name",),
     tabs=("ownerships.owner", "tenancies.tenant"),
     phone=("name", "household.room", "phone", "kinship", "living"),
+)
+
+AGES = ReadyEnquiry(
+    name="ages",
+    label=_("Ages of residents"),
+    about=_("How old the people are who live here, women and men"),
+    model=Resident,
+    filters=("living:eq:here",),
+    by=("born_on:age10", "sex"),
+    chart="stacked",
+    icon="users",
+    order=10,
+)
+
+COMPOSITION = ReadyEnquiry(
+    name="composition",
+    label=_("Who belongs to the households"),
+    about=_("Heads, spouses, children, parents: the composition of households of each category"),
+    model=Resident,
+    filters=("household:filled:",),
+    by=("kinship", "household.category"),
+    chart="stacked",
+    icon="users",
+    order=20,
 )

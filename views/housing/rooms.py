@@ -2,8 +2,9 @@
 
 from flask_babel import lazy_gettext as _
 
+from app.enquiry.ready import ReadyEnquiry
 from app.registry import Entity, Module, Span
-from models.housing.rooms import Room, RoomUse
+from models.housing.rooms import USE, Room, RoomUse
 
 MODULE = Module(
     _("Rooms"),
@@ -80,4 +81,68 @@ ROOM_USE = Entity(
     span=Span(("since_on",), ("until_on",), ("use",), tone="use"),
     phone=("room", "use", "since_on", "until_on"),
     order=20,
+)
+
+VACANCY = ReadyEnquiry(
+    name="vacancy",
+    label=_("Vacancy by building"),
+    about=_("How much of each building is lived in, let, vacant: the share of each use"),
+    model=Room,
+    by=("building", "use"),
+    figures=("share",),
+    chart="stacked",
+    icon="home",
+    order=10,
+)
+
+VACANT = ReadyEnquiry(
+    name="vacant-rooms",
+    label=_("Vacant rooms"),
+    about=_("The vacant rooms of each area and building, and how many square metres they are"),
+    model=Room,
+    words={"vacant": (USE, "空置")},
+    filters=("use:eq:{vacant}",),
+    by=("building",),
+    figures=("count", "share", "gross_area:sum"),
+    chart="ranked",
+    icon="home",
+    order=15,
+)
+
+OFFICES = ReadyEnquiry(
+    name="offices",
+    label=_("Rooms in office use"),
+    about=_("Where rooms serve as offices, and how large they are"),
+    model=Room,
+    words={"office": (USE, "办公")},
+    filters=("use:eq:{office}",),
+    by=("building",),
+    figures=("count", "share", "gross_area:sum"),
+    chart="ranked",
+    icon="building",
+    order=20,
+)
+
+BY_AGE = ReadyEnquiry(
+    name="building-age",
+    label=_("Rooms by building age"),
+    about=_("How old the buildings are that rooms stand in, in bands of five years"),
+    model=Room,
+    by=("building.completed_on:age5",),
+    figures=("count", "share", "gross_area:sum", "gross_area:avg"),
+    chart="bar",
+    icon="clock",
+    order=30,
+)
+
+BY_SIZE = ReadyEnquiry(
+    name="room-sizes",
+    label=_("Rooms by layout and area"),
+    about=_("How many rooms of each layout there are, with their average area"),
+    model=Room,
+    by=("layout",),
+    figures=("count", "share", "gross_area:avg", "gross_area:sum"),
+    chart="bar",
+    icon="grid",
+    order=40,
 )

@@ -2,6 +2,7 @@
 
 from flask_babel import lazy_gettext as _
 
+from app.enquiry.ready import ReadyEnquiry
 from app.registry import Entity, Module, Span
 from models.housing.tenancies import Tenancy
 
@@ -38,4 +39,29 @@ TENANCY = Entity(
     moments=("starts_on", "ended_on"),
     span=Span(("starts_on",), ("ended_on", "ends_on"), ("tenant",), tone="state"),
     phone=("tenant", "room", "ends_on", "rent", "state"),
+)
+
+TENANTS = ReadyEnquiry(
+    name="tenancies",
+    label=_("Tenancies by state"),
+    about=_("Current, expiring, expired and ended tenancies of each area"),
+    model=Tenancy,
+    by=("state", "room.building.area"),
+    chart="stacked",
+    icon="key",
+    order=10,
+)
+
+EXPIRING = ReadyEnquiry(
+    name="expiring",
+    label=_("Tenancies that expire soon"),
+    about=_("Which tenancies end within 30 days or have ended without notice, the first first"),
+    model=Tenancy,
+    filters=("state:in:expiring|expired",),
+    sort="ends_on",
+    view="list",
+    by=("ends_on:month",),
+    chart="bar",
+    icon="clock",
+    order=20,
 )

@@ -2,7 +2,9 @@
 
 from flask_babel import lazy_gettext as _
 
+from app.enquiry.ready import ReadyEnquiry
 from app.registry import Entity, Module
+from models.housing.rooms import Room
 from models.housing.title_deeds import TitleDeed
 
 MODULE = Module(
@@ -37,4 +39,15 @@ TITLE_DEED = Entity(
     tabs=("ownerships.title_deed",),
     moments=("issued_on",),
     phone=("room", "number", "kind", "issued_on"),
+)
+
+CERTIFIED = ReadyEnquiry(
+    name="title-deeds",
+    label=_("Rooms with and without title deed"),
+    about=_("For which rooms of each building a title deed is on file"),
+    model=Room,
+    by=("building", "title-deeds.room>"),
+    chart="stacked",
+    icon="clipboard",
+    order=10,
 )
