@@ -95,7 +95,7 @@ def parse_figure(text: str, entity: Entity, actor: Actor) -> Figure:
 
 
 def _plain(text: str) -> Figure:
-    return Figure(COUNT, None, COUNT, _("Number"), "", 0) if text == COUNT else Figure(SHARE, None, SHARE, _("Share"), "%", 1)
+    return Figure(COUNT, None, COUNT, _("Number"), "", 0) if text == COUNT else Figure(SHARE, None, SHARE, _("Part of all"), "%", 1)
 
 
 def usual_figures() -> tuple[Figure, ...]:
@@ -117,7 +117,7 @@ def wording(label: str, kind: str) -> str:
 def offered_figures(entity: Entity, actor: Actor) -> Iterator[tuple[str, str, str]]:
     """(text, label, group) of all figures there can be; group: the record whose field it is, '' = the subject itself."""
     yield COUNT, _("Number"), ""
-    yield SHARE, _("Share"), ""
+    yield SHARE, _("Part of all"), ""
     own = {*entity.columns, *fields_of(entity.model)}
     for name in offered(entity, actor):
         path = path_of(entity.model, name)
