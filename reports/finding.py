@@ -42,6 +42,11 @@ def share(value: object, total: object) -> str:
     return number(value / total * 100, 1) + "%"  # type: ignore[operator]
 
 
+def with_share(text: str, part: str) -> str:
+    """`184.3 万 kWh (58.5%)`."""
+    return _("%(value)s (%(share)s)", value=text, share=part)
+
+
 def _bars(drawn: Plot) -> list[str]:
     """The largest values by name, with their shares where the values make a whole."""
     series = drawn.series[0]
@@ -51,9 +56,7 @@ def _bars(drawn: Plot) -> list[str]:
     if drawn.ordered and len(there) > _NAMED:
         return [_course(drawn, series)]
     parts = [
-        _("%(name)s %(value)s (%(share)s)", name=label, value=told(drawn, series, v), share=share(v, whole))
-        if whole
-        else _("%(name)s %(value)s", name=label, value=told(drawn, series, v))
+        with_share(f"{label} {told(drawn, series, v)}", share(v, whole)) if whole else f"{label} {told(drawn, series, v)}"
         for label, v in shown[:_NAMED]
     ]
     if len(shown) > _NAMED:

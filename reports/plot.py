@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from app.exporting.widths import width_of
 from reports.base import Chart, ReportColumn, ReportTable
-from reports.wording import text_of
+from reports.wording import text_of, with_unit
 
 SLICES, SERIES, BARS, STANDING = 5, 8, 20, 30
 """The most: slices of a pie, series, lying bars, standing bars of things that have no order."""
@@ -38,8 +38,8 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """kind: bar, ranked, stacked, grouped, line or pie; labels: the categories; tones: of each category where there is one series, ''
-    elsewhere; urls: where the categories lead; ordered: whether the categories follow each other (dates, numbers); note: what is not drawn."""
+    """kind: bar, ranked, stacked, grouped, line or pie; labels: the categories; tones: of each category where there is one series; urls:
+    where the categories lead; ordered: whether they follow each other (dates, numbers); note: what is not drawn."""
 
     kind: str
     title: str
@@ -60,6 +60,11 @@ class Plot:
     def empty(self) -> bool:
         """Whether there is nothing to draw: no row, or no value in any."""
         return not self.values
+
+    @property
+    def thins(self) -> bool:
+        """Whether some of its names tell the others: dates, numbers, `3 月`, `20–30 岁`."""
+        return self.ordered or all(label[:1].isdigit() for label in self.labels)
 
     @property
     def column(self) -> ReportColumn:
@@ -170,9 +175,15 @@ def _ranked(
         note = "" if adds else _("%(n)s more are not drawn; the table has them.", n=len(order) - BARS)
     names, values = [labels[i] for i in kept], [series.values[i] for i in kept]
     new_tones, new_urls = [tones[i] for i in kept], [urls[i] for i in kept]
-    if rest:
+    total = _sum([series.values[i] for i in rest])
+    if total is not None and total > 2 * max(v or 0 for v in values):
+        # All others would look like nothing beside it.
+        note = _(
+            "%(n)s others with %(total)s together are not drawn; the table has them.", n=len(rest), total=with_unit(series.column, total)
+        )
+    elif rest:
         names.append(_("Others (%(n)s)", n=len(rest)))
-        values.append(_sum([series.values[i] for i in rest]))
+        values.append(total)
         new_tones.append("gray")
         new_urls.append("")
     drawn = Series(series.name, series.tone, tuple(values), series.column)
