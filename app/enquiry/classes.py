@@ -64,6 +64,8 @@ def _target(d: Dimension) -> type[Base] | None:
 def group_of(d: Dimension, key: Key, value: Any, names: dict[Any, Any]) -> Group:
     """A class in words, with the condition that finds its records."""
     if d.having is not None:
+        if value is None:
+            return Group(None, _("(empty)"), "gray", (1,), f"{'.'.join(s.name for s in d.having.way.steps)}:empty:")
         some, none = (f"{d.having.way.name}{MARK}:{o.value}:" for o in (Operator.SOME, Operator.NONE))
         if value:
             return Group(value, _("with"), "", (0, 0), some)

@@ -104,7 +104,7 @@ def offered_dimensions(entity: Entity, actor: Actor) -> Iterator[tuple[str, str,
     own = {*entity.columns, *fields_of(entity.model)}
     for name in offered(entity, actor):
         path = path_of(entity.model, name)
-        if not may_filter(actor, path):
+        if not may_filter(actor, path) or (path.steps and path.field.info.readonly and path.field.kind is Kind.DATETIME):
             continue
         label = label_of(entity, name)
         group = "" if name in own else label.rpartition(" · ")[0]

@@ -110,7 +110,10 @@ def _key(session: Session, query: Query, actor: Actor, dimension: Dimension) -> 
 
 def _expression(session: Session, joins: Joins, actor: Actor, dimension: Dimension, key: Key) -> Any:
     if dimension.having is not None:
-        return sa.case((condition_of(session, dimension.having, joins, actor), 1), else_=0)
+        way, condition = dimension.having.way, condition_of(session, dimension.having, joins, actor)
+        # Who has no household has none without vehicles either.
+        nobody = ((getattr(joins.alias(way.steps[:-1]), way.steps[-1].attr).is_(None), None),) if way.steps else ()
+        return sa.case((condition, 1), *nobody, else_=0)
     column, f = joins.column(dimension.path), dimension.path.field
     if dimension.grouping in PERIODS:
         minutes = int((datetime.now(zone()).utcoffset() or timedelta()).total_seconds()) // 60 if f.kind is Kind.DATETIME else None

@@ -39,8 +39,10 @@ def filter_fields(session: Session, entity: Entity, shower: Shower, choices_url:
     the records it points to, then those of the many that point to it (row 1.8). The words of a dictionary are ticked, as many as one
     likes, unless there are too many to show."""
     own = list(dict.fromkeys([*entity.columns, *fields_of(entity.model)]))
-    near = [n for n in offered(entity, shower.actor) if n not in own]
-    paths = {n: path_of(entity.model, n) for n in (*own, *near)}
+    paths = {n: path_of(entity.model, n) for n in dict.fromkeys([*own, *offered(entity, shower.actor)])}
+    # When other records were entered is no question about these.
+    near = {n for n, path in paths.items() if n not in own}
+    paths = {n: path for n, path in paths.items() if n not in near or not (path.field.info.readonly and path.field.kind is Kind.DATETIME)}
     paths = {n: path for n, path in paths.items() if may_filter(shower.actor, path)}
     ways = [(way, _fields_behind(way, shower)) for way in ways_of(entity, shower.actor)]
     every = [*paths.values(), *(path for _way, inner in ways for path in inner)]

@@ -14,6 +14,7 @@ from werkzeug.datastructures import MultiDict
 from app.entity.cells import Shower, text_of
 from app.entity.conditions import BadCondition, parse_condition
 from app.entity.fields import fields_of, path_of
+from app.entity.list_place import page_of
 from app.entity.list_screen import build_list
 from app.entity.paging import counting
 from app.entity.picture_screen import picture_views
@@ -59,7 +60,7 @@ class TabState:
 
     @classmethod
     def of(cls, args: MultiDict[str, str]) -> TabState:
-        return cls(args.get("tab", ""), args.get("q", ""), args.get("sort", ""), args.get("page", 1, type=int), args.get("at", type=int))
+        return cls(args.get("tab", ""), args.get("q", ""), args.get("sort", ""), *page_of(args))
 
 
 def related_query(entity: Entity, relation: str, record: Base, shower: Shower, state: TabState | None = None) -> Query:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -114,7 +115,7 @@ def test_the_last_day_to_be_so_old() -> None:
             assert full_years(last, today) == years
             assert full_years(date.fromordinal(last.toordinal() + 1), today) in (years - 1, -1)
         ranges = age_ranges(10, today)
-        assert all(a.low.toordinal() == b.high.toordinal() + 1 for a, b in zip(ranges, ranges[1:], strict=False))
+        assert all(a.low.toordinal() == b.high.toordinal() + 1 for a, b in pairwise(ranges))
 
 
 def test_numbers_are_exact(community: Flask, database: str) -> None:
@@ -136,7 +137,12 @@ def test_numbers_are_exact(community: Flask, database: str) -> None:
 
 def test_bands_hold_everything_once(community: Flask) -> None:
     with community.test_request_context():
-        for subject, text in (("rooms", "gross_area:band"), ("rooms", "gross_area:band7"), ("rooms", "floor:band"), ("tenancies", "rent:band")):
+        for subject, text in (
+            ("rooms", "gross_area:band"),
+            ("rooms", "gross_area:band7"),
+            ("rooms", "floor:band"),
+            ("tenancies", "rent:band"),
+        ):
             found = work_out(subject, (text,))
             assert found.whole.count == len(records(subject))
             assert len(found.rows) <= 42
@@ -163,7 +169,9 @@ def test_every_dimension_and_figure_works_and_leads_to_its_records(community: Fl
             except BadCondition:
                 continue  # more classes than can be shown
             assert sum(t.count for t in found.by_row) == found.whole.count, text
-            for group, tally in list(zip(found.rows, found.by_row, strict=True))[:2] + list(zip(found.rows, found.by_row, strict=True))[-1:]:
+            for group, tally in (
+                list(zip(found.rows, found.by_row, strict=True))[:2] + list(zip(found.rows, found.by_row, strict=True))[-1:]
+            ):
                 if group.filter:
                     query = parse_query(entity, actor, filters=(group.filter,))
                     assert count(db.session, query, actor) == tally.count, group.filter
@@ -173,7 +181,9 @@ def test_with_or_without(community: Flask) -> None:
     with community.test_request_context():
         found = work_out("households", ("category", "vehicles.owner>"))
         assert [s.label for s in found.series] == ["有", "无"]
-        with_cars = count(db.session, parse_query(REGISTRY.entity("households"), Actor.system(), filters=("vehicles.owner>:some:",)), Actor.system())
+        with_cars = count(
+            db.session, parse_query(REGISTRY.entity("households"), Actor.system(), filters=("vehicles.owner>:some:",)), Actor.system()
+        )
         assert found.by_series[0].count == with_cars
 
 

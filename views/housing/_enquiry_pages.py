@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
 
@@ -24,6 +25,7 @@ from app.entity.conditions import BadCondition
 from app.entity.dates import zone
 from app.entity.list_columns import known, labels_of, may_sort, offered, shown, tidy, tidy_sort, usual_sort
 from app.entity.list_pages import MOST_ORDERS, ColumnChoice, ColumnsScreen, OrderScreen, moved
+from app.entity.list_place import page_of
 from app.entity.screens import Option
 from app.exporting.writing import safe_name
 from app.extension import portal
@@ -108,7 +110,7 @@ class EnquiryView(KeepingPages, BaseView):
             return redirect(e.address())
         if e.seen.trouble:
             return self._render(e, refused(e, e.seen.trouble)), 200 if e.saved is not None else 400
-        page, anchor = max(request.args.get("page", 1, type=int), 1), request.args.get("at", type=int)
+        page, anchor = page_of(request.args)
         try:
             return self._render(e, build_enquiry(e, page, anchor))
         except BadCondition as error:
@@ -137,7 +139,7 @@ class EnquiryView(KeepingPages, BaseView):
         if grid is None:
             return screen.title
         across = f" × {grid.across}" if grid.across else ""
-        return f"{grid.what or grid.columns[0].label}: {grid.head}{across}"
+        return _("%(name)s: %(view)s", name=grid.what or grid.columns[0].label, view=grid.head + across)
 
     @expose("/conditions")
     @has_access
@@ -242,8 +244,10 @@ class EnquiryView(KeepingPages, BaseView):
         table = report_of(screen.grid, screen.title, self._about(e, screen), links=False)
         chart = chart_of(screen.grid, e.state.chart, self._chart_title(screen)) if screen.grid.rows else None
         write, kind_of_file = _KINDS[kind]
-        stream = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  send_file closes it
-        import_string(write)(table, chart, stream)
+        with ExitStack() as until_sent:
+            stream = until_sent.enter_context(tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY))
+            import_string(write)(table, chart, stream)
+            until_sent.pop_all()  # send_file closes it
         stream.seek(0)
         name = safe_name(f"{screen.title} {datetime.now(zone()):%Y-%m-%d}")
         return send_file(stream, kind_of_file, as_attachment=kind == "xlsx", download_name=f"{name}.{kind}")

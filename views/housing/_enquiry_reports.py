@@ -57,15 +57,17 @@ def _column(name: str, column: GridColumn, grid: Grid) -> ReportColumn:
 
 def kinds_for(grid: Grid) -> tuple[str, ...]:
     """The kinds of chart that say something about it, the most fitting first."""
+    many, figure = len(grid.rows) > 12, grid.columns[0].figure
     if grid.across:
-        kinds = (
-            ("stacked", "grouped", "line")
-            if grid.columns[0].figure.additive or grid.columns[0].figure.kind == SHARE
-            else ("grouped", "line")
-        )
-        return ("line", *kinds[:-1]) if grid.ordered and len(grid.rows) > 12 else kinds if grid.ordered else kinds[:-1]
-    kinds = ("bar", "line") if grid.ordered else ("bar", "ranked") if len(grid.rows) <= 8 else ("ranked", "bar")
-    return (*kinds, "pie") if grid.columns and grid.columns[0].figure.additive and len(grid.rows) > 1 else kinds
+        kinds = ("stacked", "grouped") if figure.additive or figure.kind == SHARE else ("grouped",)
+        if not grid.ordered:
+            return kinds
+        return ("line", *kinds) if many else (*kinds, "line")
+    if grid.ordered:
+        kinds = ("line", "bar") if many else ("bar", "line")
+    else:
+        kinds = ("ranked", "bar") if len(grid.rows) > 8 else ("bar", "ranked")
+    return (*kinds, "pie") if figure.additive and len(grid.rows) > 1 else kinds
 
 
 def chart_of(grid: Grid, wanted: str, title: str) -> Chart:
