@@ -71,6 +71,7 @@
     const word = event.target.value.trim().toLowerCase();
     for (const ff of all("[data-ff]", filters)) ff.hidden = word !== "" && !$("summary", ff).textContent.toLowerCase().includes(word);
     for (const group of all("[data-ff-group]", filters)) group.hidden = word !== "";
+    filters.classList.toggle("is-finding", word !== "");
   });
   filters?.addEventListener("keydown", event => {
     if (event.key !== "Enter" || event.isComposing || !event.target.matches("[data-find]")) return;
