@@ -51,16 +51,16 @@ def _bars(drawn: Plot) -> list[str]:
     """The largest values by name, with their shares where the values make a whole."""
     series = drawn.series[0]
     there = [(label, v) for label, v in zip(drawn.labels, series.values, strict=True) if v is not None]
-    shown = there if drawn.ordered else sorted(there, key=lambda pair: -pair[1])
-    whole = sum(v for _label, v in there) if series.column.summable and all(v >= 0 for _label, v in there) else 0
+    shown = there if drawn.ordered or drawn.kind == "ranked" else sorted(there, key=lambda pair: -pair[1])
+    whole = drawn.whole
     if drawn.ordered and len(there) > _NAMED:
         return [_course(drawn, series)]
     parts = [
         with_share(f"{label} {told(drawn, series, v)}", share(v, whole)) if whole else f"{label} {told(drawn, series, v)}"
         for label, v in shown[:_NAMED]
     ]
-    if len(shown) > _NAMED:
-        parts.append(_("%(n)s more", n=len(shown) - _NAMED))
+    if drawn.count > len(parts):
+        parts.append(_("%(n)s more", n=drawn.count - len(parts)))
     return parts
 
 

@@ -39,7 +39,8 @@ class Series:
 @dataclass(frozen=True, slots=True)
 class Plot:
     """kind: bar, ranked, stacked, grouped, line or pie; labels: the categories; tones: of each category where there is one series; urls:
-    where the categories lead; ordered: whether they follow each other (dates, numbers); note: what is not drawn."""
+    where the categories lead; ordered: whether they follow each other (dates, numbers); note: what is not drawn; count: the rows there
+    are; whole: what their values add up to, 0 where they are no parts of a whole."""
 
     kind: str
     title: str
@@ -50,6 +51,8 @@ class Plot:
     urls: tuple[str, ...] = ()
     ordered: bool = False
     note: str = ""
+    count: int = 0
+    whole: Number = 0
 
     @property
     def values(self) -> list[Number]:
@@ -90,6 +93,7 @@ def plot(table: ReportTable, chart: Chart) -> Plot:
         Series(c.label, c.tone or TONES[min(n, len(TONES) - 1)], tuple(row[i] for row in table.rows), c)
         for n, (i, c) in enumerate(zip(chart.values, columns, strict=True))
     ]
+    whole = _whole(series)
     kind = _kind(chart.kind, labels, series, ordered=category.kind != "text")
     note = ""
     if len(series) > SERIES:
@@ -111,6 +115,8 @@ def plot(table: ReportTable, chart: Chart) -> Plot:
         urls=urls,
         ordered=category.kind != "text",
         note=note,
+        count=len(table.rows),
+        whole=whole,
     )
 
 
@@ -156,6 +162,12 @@ def _sum(values: Sequence[Number]) -> Number:
     """Sum of what is there; nothing if nothing is."""
     there = [v for v in values if v is not None]
     return sum(there) if there else None
+
+
+def _whole(series: Sequence[Series]) -> Number:
+    """What the values of a single series are parts of, 0 for none."""
+    there = [v for v in series[0].values if v is not None]
+    return sum(there) if len(series) == 1 and series[0].column.summable and there and min(there) >= 0 else 0
 
 
 def _fewer_series(series: Sequence[Series]) -> tuple[list[Series], str]:

@@ -36,3 +36,10 @@ def with_unit(column: ReportColumn, value: Any) -> str:
     """The same with its unit, for sentences."""
     text = text_of(column, value)
     return f"{text} {column.unit}" if column.unit and text != NOTHING else text
+
+
+def pattern(column: ReportColumn) -> str:
+    """How Excel shows the numbers of a column."""
+    decimals = "." + "0" * column.scale if column.scale else ""
+    kinds = {"int": "#,##0", "decimal": f"#,##0{decimals}", "percent": f"0{decimals}%", "date": "yyyy-mm-dd"}
+    return kinds.get(column.kind, "@")

@@ -27,7 +27,7 @@ _SLICE = 12
 """Pages that are drawn at once: fewer cost the start of a process more often, more cost memory."""
 
 _MOST_ABOUT = 6
-_DRAW = Path(__file__).with_name("pdf_draw.py")
+DRAW = Path(__file__).with_name("pdf_draw.py")
 
 
 class DrawingFailed(RuntimeError):
@@ -123,7 +123,7 @@ def _draw(parts: Sequence[Path], done: Callable[[int], None]) -> None:
 
 def _start(part: Path) -> subprocess.Popen[bytes]:
     with part.with_suffix(".log").open("wb") as log:
-        command = [sys.executable, "-I", str(_DRAW), str(part), str(part.with_suffix(".pdf"))]
+        command = [sys.executable, "-I", str(DRAW), str(part), str(part.with_suffix(".pdf"))]
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
 

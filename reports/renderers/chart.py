@@ -67,7 +67,7 @@ def _hover(drawn: Plot, series: Series) -> list[list[str]]:
     """What stands at the pointer, and where a click leads, for each value."""
     name = f"{plain(series.name)} " if len(drawn.series) > 1 else ""
     urls = drawn.urls or ("",) * len(drawn.labels)
-    whole = sum(drawn.values) if drawn.kind in ("pie", "ranked") and series.column.summable and min(drawn.values) >= 0 else 0
+    whole = drawn.whole if not drawn.ordered else 0
     found = []
     for label, value, url in zip(drawn.labels, series.values, urls, strict=True):
         text = told(drawn, series, value)

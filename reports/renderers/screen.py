@@ -45,9 +45,9 @@ def _legend(drawn: Plot) -> tuple[tuple[str, str, str, str], ...]:
     if drawn.empty:
         return ()
     if drawn.kind == "pie":
-        series, whole = drawn.series[0], sum(drawn.values)
+        series = drawn.series[0]
         return tuple(
-            (drawn.tone(0, n), label, text_of(series.column, value), share(value or 0, whole))
+            (drawn.tone(0, n), label, text_of(series.column, value), share(value or 0, drawn.whole))
             for n, (label, value) in enumerate(zip(drawn.labels, series.values, strict=True))
         )
     return tuple((s.tone, s.name, "", "") for s in drawn.series) if len(drawn.series) > 1 and drawn.kind != "line" else ()

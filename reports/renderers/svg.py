@@ -62,7 +62,7 @@ def _standing(drawn: Plot, width: int, height: int, paper: bool) -> list[str]:
     axis = axis_of(drawn)
     left = max(map(pixels, axis.texts)) + 8
     names = drawn.kind == "line" and len(drawn.series) > 1
-    right = min(max(pixels(s.name, 12) for s in drawn.series), width * 0.25) + 12 if names else _EDGE
+    right = min(max(pixels(s.name, 12) for s in drawn.series), width * 0.25) + 12 if names else (16 if drawn.kind == "line" else _EDGE)
     legend = _legend(drawn, width) if paper and len(drawn.series) > 1 and not names else []
     top = _TOP + (LINE if legend else 0)
     slot = (width - left - right) / len(drawn.labels)

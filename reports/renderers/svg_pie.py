@@ -18,13 +18,13 @@ def pie_parts(drawn: Plot, width: float, height: float, paper: bool) -> list[str
     """A ring with the total in it; on paper with the names beside."""
     series = drawn.series[0]
     size = height / 2
-    outer, inner, total = size - 3, (size - 3) * 0.6, float(sum(drawn.values))
+    outer, inner, total = size - 3, (size - 3) * 0.6, float(drawn.whole)
     parts, angle = [], 0.0
     for n, (label, value) in enumerate(zip(drawn.labels, series.values, strict=True)):
         if not value:
             continue
         turn = float(value) / total * 2 * math.pi
-        title = escape(with_share(title_of(drawn, label, 0, n), share(value, sum(drawn.values))))
+        title = escape(with_share(title_of(drawn, label, 0, n), share(value, drawn.whole)))
         ring = _ring(size, angle, turn, outer, inner)
         parts.append(f'<path class="fill gap tone-{drawn.tone(0, n)}" fill-rule="evenodd" d="{ring}"><title>{title}</title></path>')
         angle += turn
@@ -34,7 +34,7 @@ def pie_parts(drawn: Plot, width: float, height: float, paper: bool) -> list[str
     if paper:
         for n, (label, value) in enumerate(zip(drawn.labels, series.values, strict=True)):
             y = size - len(drawn.labels) * 9 + n * 18 + 9
-            text = f"{told(drawn, series, value)}  {share(value or 0, sum(drawn.values))}"
+            text = with_share(told(drawn, series, value), share(value or 0, drawn.whole))
             parts.append(f'<rect class="fill tone-{drawn.tone(0, n)}" x="{height + 20:.1f}" y="{y - 8:.1f}" width="9" height="9"/>')
             parts.append(text_at(height + 35, y, cut(label, 10, (width - height) * 0.5), style="lbl"))
             parts.append(text_at(min(width - 4, height + 35 + (width - height) * 0.8), y, text, "end", "lbl"))
