@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,14 +11,12 @@ from sqlalchemy.sql.functions import FunctionElement
 
 PERIODS = ("year", "quarter", "month")
 
-_FORMATS = {"year": "YYYY", "quarter": 'YYYY"-"Q', "month": "YYYY-MM"}
 
+class period(FunctionElement[Any]):
+    """`period(column)` with `unit`: the year, quarter or month of a day, which `period_key` makes a text that sorts: 2026, 2026-3, 2026-08.
+    minutes: from UTC to the community's zone, for instants."""
 
-class period(FunctionElement[str]):
-    """`period(column)` with `unit`: the year, quarter or month of a day as a text that sorts: 2026, 2026-3, 2026-08. minutes: from UTC to
-    the community's zone, for instants."""
-
-    type = sa.String()
+    type = sa.types.NullType()
     inherit_cache = False
 
     def __init__(self, column: Any, unit: str, minutes: int | None = None) -> None:
@@ -29,9 +28,10 @@ class period(FunctionElement[str]):
 def _period(element: period, compiler: Any, **kw: Any) -> str:
     (column,) = element.clauses
     text = compiler.process(column, **kw)
+    # The beginning of the period: half the time of putting it into words for each record.
     if element.minutes is not None:
-        text = f"(({text} AT TIME ZONE 'UTC') + INTERVAL '{element.minutes} minutes')"
-    return f"to_char({text}, '{_FORMATS[element.unit]}')"
+        return f"date_trunc('{element.unit}', ({text} AT TIME ZONE 'UTC') + INTERVAL '{element.minutes} minutes')"
+    return f"date_trunc('{element.unit}', CAST({text} AS TIMESTAMP))"
 
 
 @compiles(period, "sqlite")
@@ -45,6 +45,14 @@ def _period_sqlite(element: period, compiler: Any, **kw: Any) -> str:
     if element.unit == "month":
         return f"substr({text}, 1, 7)"
     return f"(substr({text}, 1, 4) || '-' || ((substr({text}, 6, 2) + 2) / 3))"
+
+
+def period_key(unit: str, value: Any) -> str | None:
+    """A period as either database gives it."""
+    if not isinstance(value, datetime):
+        return value
+    ends = {"year": "", "quarter": f"-{(value.month + 2) // 3}", "month": f"-{value.month:02}"}
+    return f"{value.year:04}{ends[unit]}"
 
 
 class exact_sum(FunctionElement[int]):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Session
 from app.enquiry.classes import REST, Key, folded, group_of, ordered, titles
 from app.enquiry.dimensions import Dimension, Group, age_ranges, band_ranges, band_width
 from app.enquiry.figures import Figure, Numbers, Tally
-from app.enquiry.grouping_sql import PERIODS, exact_sum, period
+from app.enquiry.grouping_sql import PERIODS, exact_sum, period, period_key
 from app.entity.dates import zone
 from app.entity.fields import Kind, Path
 from app.entity.joins import Joins
@@ -27,7 +28,7 @@ from app.entity.search import Query
 from app.entity.where import condition_of, where_of
 from app.security.actor import Actor
 
-MOST_ROWS = 1000
+MOST_ROWS = 2000
 MOST_CELLS = 20_000
 
 
@@ -154,7 +155,12 @@ def _ask(
     rows = session.execute(statement).all()
     if len(rows) > MOST_CELLS:
         raise BadCondition(_("These would be more than %(n)s figures: narrow down, or choose coarser classes.", n=f"{MOST_CELLS:,}"))
-    return [(tuple(row[: len(by)]), _tally(row[len(by) :], list(paths), scales)) for row in rows]
+    readers = [partial(period_key, d.grouping) if d.grouping in PERIODS else _as_it_is for d in dimensions]
+    return [(tuple(read(v) for read, v in zip(readers, row, strict=False)), _tally(row[len(by) :], list(paths), scales)) for row in rows]
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def _tally(row: Sequence[Any], names: Sequence[str], scales: Sequence[int]) -> Tally:

@@ -328,7 +328,7 @@ def test_no_address_breaks_it(users: Users, query: str) -> None:
     for path in (NEW, "/enquiry/conditions", "/enquiry/order", "/enquiry/columns", "/enquiry/save"):
         answer = browser.get(f"{path}?subject=rooms&{query}")
         assert answer.status_code < 500, path
-    for kind in ("xlsx", "pdf"):
+    for kind in (("xlsx", "pdf") if "chart=" in query else ("xlsx",)):  # a page of paper takes two seconds
         if query.startswith("view="):
             with browser.get(f"/enquiry/file.{kind}?subject=rooms&{query}") as answer:
                 assert answer.status_code < 500, kind
