@@ -90,7 +90,7 @@ class EntityApi(Door, BaseApi):
           summary: Find records
           parameters:
           - {in: query, name: search, schema: {type: string}, description: "Quick search, as on the list's page"}
-          - {in: query, name: f, schema: {type: array, items: {type: string}}, description: "Conditions field:operator:value, vehicles.owner>:least:2; all hold"}
+          - {in: query, name: f, schema: {type: array, items: {type: string}}, description: "Conditions field:operator:value that all hold"}
           - {in: query, name: sort, schema: {type: string}, description: "Fields separated by commas; a minus sign turns the order"}
           - {in: query, name: page, schema: {type: integer, minimum: 0}, description: "From 0"}
           - {in: query, name: page_size, schema: {type: integer, minimum: 1, maximum: 1000}}
@@ -145,7 +145,7 @@ class EntityApi(Door, BaseApi):
           parameters:
           - {in: query, name: format, schema: {type: string, enum: [json, xml, xsd, csv, txt, xlsx, ods, pdf], default: json}}
           - {in: query, name: search, schema: {type: string}, description: "Quick search, as on the list's page"}
-          - {in: query, name: f, schema: {type: array, items: {type: string}}, description: "Conditions field:operator:value, vehicles.owner>:least:2; all hold"}
+          - {in: query, name: f, schema: {type: array, items: {type: string}}, description: "Conditions field:operator:value that all hold"}
           - {in: query, name: sort, schema: {type: string}, description: "Fields separated by commas; a minus sign turns the order"}
           - {in: query, name: columns, schema: {type: string}, description: "Fields, dotted through relations, separated by commas"}
           - {in: query, name: template, schema: {type: integer}, description: "Number of a saved template of this list"}
