@@ -26,6 +26,7 @@ from app.entity.fields import path_of
 from app.entity.filter_fields import filter_fields
 from app.entity.list_columns import offered, shown, side_by_side
 from app.entity.list_screen import build_list, same_way
+from app.entity.list_settings import trouble_of
 from app.entity.screens import Chip, Column, ConditionScreen, ListScreen, Option
 from app.entity.search import Query
 from app.extension import portal
@@ -66,8 +67,8 @@ class ViewLink:
 @dataclass(frozen=True, slots=True)
 class EnquiryScreen:
     """The page. title: its name or its subject; list, grid: the result, one of them; trouble: why there is none; error: of figures that
-    cannot be worked out; subjects: what enquiries can be about; choices: dimensions and figures; shared: by or with whom; changed: it
-    differs from how it is saved. The rest is what portal/filters.html asks of a list."""
+    cannot be worked out; limit_error: of the number of records; subjects: what enquiries can be about; choices: dimensions and figures;
+    shared: by or with whom; changed: it differs from how it is saved. The rest is what portal/filters.html asks of a list."""
 
     title: str
     about: str
@@ -79,12 +80,13 @@ class EnquiryScreen:
     subjects: tuple[tuple[str, tuple[Option, ...]], ...]
     views: tuple[ViewLink, ...]
     view: str
-    limit: int
+    limit: str
     notes: tuple[str, ...] = ()
     list: ListScreen | None = None
     tools: Tools | None = None
     grid: Grid | None = None
     choices: tuple[Choice, ...] = ()
+    limit_error: str = ""
     trouble: str = ""
     error: str = ""
     shared: str = ""
@@ -152,7 +154,7 @@ def build_enquiry(e: Enquiring, page: int, anchor: int | None) -> EnquiryScreen:
         subjects=subjects_of(e.actor, e.entity.name),
         views=_views(e),
         view=state.view,
-        limit=state.limit,
+        limit=str(state.limit or ""),
         notes=_notes(e),
         shared=_shared(e.saved),
         changed=e.saved is not None and e.saved.state.as_json() != state.as_json(),
@@ -170,7 +172,7 @@ def refused(e: Enquiring, trouble: str, error: str = "") -> EnquiryScreen:
     screen = EnquiryScreen(
         title=e.title or str(e.entity.plural),
         about=str(e.entity.plural),
-        urls=_urls(e) if error else {"self": e.base, **({"delete": f"{e.base}/delete"} if e.saved is not None and e.saved.mine else {})},
+        urls=_urls(e) if error else _ways_out(e),
         hidden=e.state.pairs(),
         q=e.state.q,
         search_hint="",
@@ -178,7 +180,7 @@ def refused(e: Enquiring, trouble: str, error: str = "") -> EnquiryScreen:
         subjects=subjects_of(e.actor, e.entity.name),
         views=_views(e) if error else (),
         view=e.state.view,
-        limit=e.state.limit,
+        limit=str(e.state.limit or ""),
         trouble=trouble,
         error=error,
         saved=e.saved is not None,
@@ -187,6 +189,15 @@ def refused(e: Enquiring, trouble: str, error: str = "") -> EnquiryScreen:
         return screen
     query = e.state.query(e.entity, e.actor)
     return replace(screen, chips=tuple(_completed_chip(e, c) for c in chips_of(e.session, query, e.shower, PLACE)), choices=_choices(e))
+
+
+def _ways_out(e: Enquiring) -> dict[str, str]:
+    """Where one can go from an enquiry that cannot be opened: to the same without what is the matter with it."""
+    left = {name: tuple(t for t in getattr(e.state, name) if not trouble_of(e.entity, e.actor, (t,))[0]) for name in ("filters", "drill")}
+    urls = {"self": e.base, "root": enquiry_root(), "without": replace(e.state, **left).address(f"{enquiry_root()}new")}
+    if e.saved is not None and e.saved.mine:
+        urls["delete"] = f"{e.base}/delete"
+    return urls
 
 
 def build_conditions(e: Enquiring) -> ConditionScreen:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from app.entity.list_state import LONGEST, MOST_COLUMNS, MOST_FILTERS
@@ -109,6 +110,14 @@ def is_explicit(args: MultiDict[str, str]) -> bool:
     return any(name in STATE for name in args)
 
 
+def limit_error(args: MultiDict[str, str]) -> str:
+    """What is wrong with the number of records that was typed; '' = nothing."""
+    typed = args.get("limit", "").strip()
+    if not typed or (_number(typed) and int(typed.replace(",", "")) <= MOST_LIMIT):
+        return ""
+    return _("Write a whole number up to %(most)s, or nothing for all; all are shown.", most=f"{MOST_LIMIT:,}")
+
+
 def state_of_args(args: MultiDict[str, str]) -> EnquiryState:
     """The state that an address or a form says."""
     columns = [n for n in args.get("cols", "").split(",") if n]
@@ -141,7 +150,8 @@ def _one_of(text: str, allowed: Sequence[str]) -> str:
 
 def _number(text: str) -> int:
     text = text.strip().replace(",", "")
-    return min(int(text), MOST_LIMIT) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    return number if number <= MOST_LIMIT else 0
 
 
 def state_of_json(subject: str, value: Any) -> EnquiryState:

@@ -178,8 +178,23 @@ def test_conditions_columns_and_order_come_back_to_the_enquiry(users: Users) -> 
     columns = browser.post("/enquiry/columns", data={"subject": "rooms", "col": ["reference", "building.completed_on"], "act": "apply"})
     assert "cols=reference,building.completed_on" in columns.location
     assert "竣工日期" in browser.get(columns.location).text
+    for typed in ("x", "-3", "999999999", "7.5"):
+        wrong = browser.get(NEW, query_string={"subject": "rooms", "limit": typed, "settled": "1"})
+        assert wrong.status_code == 422
+        assert 'id="limit-err"' in wrong.text
+        assert f'value="{typed}"' in wrong.text
     limited = browser.get(f"{NEW}?subject=rooms&limit=7&settled=1")
     assert limited.location == "/enquiry/new?subject=rooms&limit=7"
+
+
+def test_a_condition_that_is_not_understood_can_be_left_out(users: Users) -> None:
+    browser = users.browser("clerk")
+    page = browser.get(f"{NEW}?subject=rooms&f=floor:gt:1&f=nothing:eq:1&view=stats&dim=use")
+    assert page.status_code == 400
+    way = next(unescape(u) for u in re.findall(r'class="btn btn--primary" href="([^"]+)"', page.text) if "subject=rooms" in u)
+    state = state_of_args(MultiDict(parse_qsl(urlsplit(way).query)))
+    assert (state.filters, state.view, state.by) == (("floor:gt:1",), "stats", ("use",))
+    assert browser.get(way).status_code == 200
 
 
 def test_ready_enquiries_open_in_every_way(users: Users, community: Flask) -> None:
@@ -328,7 +343,7 @@ def test_no_address_breaks_it(users: Users, query: str) -> None:
     for path in (NEW, "/enquiry/conditions", "/enquiry/order", "/enquiry/columns", "/enquiry/save"):
         answer = browser.get(f"{path}?subject=rooms&{query}")
         assert answer.status_code < 500, path
-    for kind in (("xlsx", "pdf") if "chart=" in query else ("xlsx",)):  # a page of paper takes two seconds
+    for kind in ("xlsx", "pdf") if "chart=" in query else ("xlsx",):  # a page of paper takes two seconds
         if query.startswith("view="):
             with browser.get(f"/enquiry/file.{kind}?subject=rooms&{query}") as answer:
                 assert answer.status_code < 500, kind

@@ -19,7 +19,7 @@ from app.enquiry.ready import ready_enquiries
 from app.enquiry.saved import Saved, saved_enquiries
 from app.enquiry.screen import Enquiring, EnquiryScreen, build_conditions, build_enquiry, enquiry_root, refused
 from app.enquiry.seen import seen_by
-from app.enquiry.state import CHART, LIST, STATS, EnquiryState, is_explicit, state_of_args
+from app.enquiry.state import CHART, LIST, STATS, EnquiryState, is_explicit, limit_error, state_of_args
 from app.entity.added_condition import with_added
 from app.entity.conditions import BadCondition
 from app.entity.dates import zone
@@ -106,15 +106,19 @@ class EnquiryView(KeepingPages, BaseView):
     def _page(self, e: Enquiring) -> Page:
         if "add" in request.args:
             return self._with_condition(e)
-        if "settled" in request.args:
+        wrong = limit_error(request.args)
+        if "settled" in request.args and not wrong:
             return redirect(e.address())
         if e.seen.trouble:
             return self._render(e, refused(e, e.seen.trouble)), 200 if e.saved is not None else 400
         page, anchor = page_of(request.args)
         try:
-            return self._render(e, build_enquiry(e, page, anchor))
+            screen = build_enquiry(e, page, anchor)
         except BadCondition as error:
             return self._render(e, refused(e, "", str(error))), 422
+        if not wrong:
+            return self._render(e, screen)
+        return self._render(e, replace(screen, limit=request.args["limit"].strip(), limit_error=wrong)), 422
 
     def _with_condition(self, e: Enquiring) -> Response:
         try:
