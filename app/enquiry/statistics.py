@@ -111,7 +111,7 @@ def _key(session: Session, query: Query, actor: Actor, dimension: Dimension) -> 
 
 def _expression(session: Session, joins: Joins, actor: Actor, dimension: Dimension, key: Key) -> Any:
     if dimension.having is not None:
-        way, condition = dimension.having.way, condition_of(session, dimension.having, joins, actor)
+        way, condition = dimension.having.way, condition_of(session, dimension.having, joins, actor, alone=False)
         # Who has no household has none without vehicles either.
         nobody = ((getattr(joins.alias(way.steps[:-1]), way.steps[-1].attr).is_(None), None),) if way.steps else ()
         return sa.case((condition, 1), *nobody, else_=0)

@@ -24,10 +24,10 @@ from models.search_index import matching, searched_fields
 from models.search_words import asked
 
 
-def condition_of(session: Session, condition: Part, joins: Joins, actor: Actor) -> Any:
-    """One condition in SQL."""
+def condition_of(session: Session, condition: Part, joins: Joins, actor: Actor, *, alone: bool = True) -> Any:
+    """One condition in SQL. alone: whether it must hold by itself, and is not an alternative or a part of an expression."""
     if isinstance(condition, Having):
-        return _having(session, condition, joins, actor)
+        return _having(session, condition, joins, actor, alone)
     path = condition.path
     if path.field.kind is Kind.RELATION and condition.operator is Operator.CONTAINS:
         # The related records are found by themselves, so that one LIKE reads one small table and nothing is joined.
@@ -38,7 +38,7 @@ def condition_of(session: Session, condition: Part, joins: Joins, actor: Actor) 
     return clause(condition, joins.column(path))
 
 
-def _having(session: Session, condition: Having, joins: Joins, actor: Actor) -> Any:
+def _having(session: Session, condition: Having, joins: Joins, actor: Actor, alone: bool) -> Any:
     """The related records are found by themselves, so nothing is joined that would double a row. What must not be among them is taken
     away as a set: `NOT IN` is slow on one of the databases and knows no empty key."""
     way, inner = condition.way, Joins(condition.way.entity.model)
@@ -50,7 +50,13 @@ def _having(session: Session, condition: Having, joins: Joins, actor: Actor) -> 
     elif condition.operator is Operator.MOST:
         found = found.group_by(key).having(sa.func.count() > condition.values[0])
     own = getattr(joins.alias(way.steps[:-1]), way.steps[-1].attr) if way.steps else joins.model.id
-    if condition.operator in (Operator.SOME, Operator.LEAST):
+    wanted = condition.operator in (Operator.SOME, Operator.LEAST)
+    if not alone and session.get_bind().dialect.name != "sqlite":
+        # PostgreSQL joins a set only where it must hold; elsewhere it would go through a large one for each row. Its index is at hand.
+        keys = found.subquery()
+        there = sa.exists(sa.select(sa.literal(1)).select_from(keys).where(keys.c[0] == own))
+        return there if wanted else sa.and_(own.is_not(None), ~there)
+    if wanted:
         return own.in_(found)
     target = way.relation.target
     return own.in_(sa.select(target.id).correlate(None).except_(found))
@@ -112,7 +118,8 @@ def where_of(session: Session, query: Query, actor: Actor, joins: Joins) -> list
         where.append(entity.model.id.in_(_first(session, query, at, actor)))
         conditions, q = conditions[at + 1 :], ""
     for condition in (*query.within, *conditions):
-        where.append(sa.or_(*(condition_of(session, c, joins, actor) for c in condition.alternatives)))
+        parts = condition.alternatives
+        where.append(sa.or_(*(condition_of(session, c, joins, actor, alone=len(parts) == 1) for c in parts)))
     return where + quick_search(session, entity, q, actor)
 
 
