@@ -16,8 +16,8 @@ from app.enquiry.dimensions import Dimension, Group, Range
 from app.enquiry.grouping_sql import PERIODS
 from app.entity.cells import text_of
 from app.entity.fields import Kind
+from app.entity.having import MARK
 from app.entity.operators import Operator
-from app.entity.related import MARK
 from app.entity.rows import titles_of
 from models.base import Base
 from models.platform.dictionaries import DictionaryItem

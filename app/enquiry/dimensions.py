@@ -15,9 +15,9 @@ from flask_babel import gettext as _
 from app.enquiry.grouping_sql import PERIODS
 from app.entity.conditions import may_filter, parse_filter
 from app.entity.fields import NUMBERS, Kind, Path, fields_of, path_of
+from app.entity.having import MARK, Having, parse_having, ways_of
 from app.entity.list_columns import known, label_of, offered
 from app.entity.operators import BadCondition, HiddenCondition, Operator
-from app.entity.related import MARK, Having, parse_having, ways_of
 from app.registry import Entity
 from app.security.actor import Actor
 

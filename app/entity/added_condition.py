@@ -11,8 +11,8 @@ from werkzeug.datastructures import MultiDict
 
 from app.entity.conditions import OR, BadCondition, Operator, may_filter
 from app.entity.fields import Kind, Path, path_of
+from app.entity.having import AND, DEEPEST, MARK, way_of
 from app.entity.lookups import find_one
-from app.entity.related import AND, DEEPEST, MARK, way_of
 from app.registry import Entity
 from app.security.actor import Actor
 from models.base import BadValue

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from app.entity.cells import Shower
 from app.entity.conditions import Condition, Part
 from app.entity.fields import Field
+from app.entity.having import Having
 from app.entity.list_address import Address
 from app.entity.operators import Operator
-from app.entity.related import Having
 from app.entity.rows import titles_of
 from app.entity.screens import Chip
 from app.entity.search import Query

@@ -13,9 +13,9 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from app.entity.fields import Field, Kind, Path, path_of
+from app.entity.having import MARK, First, Having, parse_first, parse_having
 from app.entity.operators import OPERATORS, WITHOUT_VALUE, BadCondition, HiddenCondition, Operator
 from app.entity.reach import may_reach
-from app.entity.related import MARK, First, Having, parse_first, parse_having
 from app.entity.values import parse
 from app.extension import portal
 from app.registry import Entity

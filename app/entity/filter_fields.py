@@ -10,9 +10,9 @@ from app.entity.cells import Shower
 from app.entity.conditions import may_filter
 from app.entity.door import list_url
 from app.entity.fields import Kind, Path, fields_of, path_of
+from app.entity.having import MARK, Way, ways_of
 from app.entity.list_columns import label_of, offered
 from app.entity.operators import OPERATORS, QUANTITIES, WITHOUT_VALUE, Operator
-from app.entity.related import MARK, Way, ways_of
 from app.entity.screens import FilterField, Option
 from app.registry import Entity
 from models.platform.dictionaries import DictionaryItem

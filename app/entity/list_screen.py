@@ -15,10 +15,10 @@ from app.entity.condition_words import chips_of
 from app.entity.conditions import may_filter
 from app.entity.fields import Kind, Path, path_of
 from app.entity.filter_fields import filter_fields
+from app.entity.having import MARK, Having
 from app.entity.list_address import Address
 from app.entity.paging import counted_rows, counting, page_rows
 from app.entity.reach import reachable
-from app.entity.related import MARK, Having
 from app.entity.rows import Found, plan_of
 from app.entity.screens import Cell, Column, ConditionScreen, Drop, ListScreen, Row
 from app.entity.search import PAGE_SIZES, Query

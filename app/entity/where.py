@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from app.entity.conditions import Part, clause, containing
 from app.entity.fields import Kind, path_of
+from app.entity.having import First, Having
 from app.entity.joins import Joins
 from app.entity.operators import Operator
 from app.entity.ordering import ordering
 from app.entity.reach import may_reach
-from app.entity.related import First, Having
 from app.entity.search import Query, choosable, visible
 from app.extension import portal
 from app.registry import Entity
