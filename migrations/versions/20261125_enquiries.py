@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = 'a91c40e7d852'
-down_revision = 'd36dbbd3dbd9'
+down_revision = 'b6e21f0c7d94'
 branch_labels = None
 depends_on = None
 

@@ -33,6 +33,8 @@ OTHERS = (
     "/platform/schedules/",
     "/platform/schedules/add",
     "/platform/schedules/1",
+    "/housing/plan/",
+    "/housing/plan/1",
     "/nothing",
     "/housing/rooms/?q=nothing-is-called-that",
     "/housing/rooms/?f=floor:eq:1&f=floor:eq:2",

@@ -41,7 +41,7 @@ PET = Entity(
     phone=("name", "owner", "breed", "tag_no", "lost_on"),
 )
 
-SPECIES_KEPT = ReadyEnquiry(
+ENQUIRY_SPECIES_KEPT = ReadyEnquiry(
     name="pets",
     label=_("Pets by kind of animal"),
     about=_("Dogs, cats and others in each area"),

@@ -3,8 +3,10 @@
 from flask_babel import lazy_gettext as _
 
 from app.enquiry.ready import ReadyEnquiry
+from app.figures import Figure
 from app.registry import Entity, Module
-from models.housing.residents import Resident
+from models.housing.buildings import Building
+from models.housing.residents import Resident, ages_in, residents_in
 
 MODULE = Module(
     _("Residents"),
@@ -43,7 +45,33 @@ RESIDENT = Entity(
     phone=("name", "household.room", "phone", "kinship", "living"),
 )
 
-AGES = ReadyEnquiry(
+_NEEDS = ("housing.households", "housing.rooms")
+
+RESIDENTS = Figure(
+    name="residents",
+    label=_("Residents"),
+    model=Building,
+    select=residents_in,
+    about=_("People who live there today"),
+    tone="violet",
+    order=40,
+    needs=_NEEDS,
+)
+
+AVERAGE_AGE = Figure(
+    name="age",
+    label=_("Average age"),
+    model=Building,
+    select=ages_in,
+    kind="mean",
+    unit=_("years old"),
+    about=_("Of the people who live there today"),
+    tone="orange",
+    order=50,
+    needs=_NEEDS,
+)
+
+ENQUIRY_AGES = ReadyEnquiry(
     name="ages",
     label=_("Ages of residents"),
     about=_("How old the people are who live here, women and men"),
@@ -55,7 +83,7 @@ AGES = ReadyEnquiry(
     order=10,
 )
 
-COMPOSITION = ReadyEnquiry(
+ENQUIRY_COMPOSITION = ReadyEnquiry(
     name="composition",
     label=_("Who belongs to the households"),
     about=_("Heads, spouses, children, parents: the composition of households of each category"),

@@ -1,10 +1,19 @@
 """Rooms and the history of their use (房屋信息管理, row 1.4)."""
 
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
 
+from app.colouring import of_ages, of_bands, of_field
 from app.enquiry.ready import ReadyEnquiry
-from app.registry import Entity, Module, Span
-from models.housing.rooms import USE, Room, RoomUse
+from app.figures import Figure
+from app.registry import Entity, Module, Page, Span
+from models.housing.buildings import Building
+from models.housing.rooms import USE, Room, RoomUse, occupied_in, rooms_of
+from views.housing._grid_pages import GridView
 
 MODULE = Module(
     _("Rooms"),
@@ -83,7 +92,47 @@ ROOM_USE = Entity(
     order=20,
 )
 
-VACANCY = ReadyEnquiry(
+# For whom may read rooms; the pages ask for the right to read buildings besides.
+GRID = Page(GridView, _("Building grid"), icon="grid", order=5, record_of=Building, record_url="/housing/grid/{id}")
+
+OCCUPANCY = Figure(
+    name="occupied",
+    label=_("Occupancy"),
+    model=Building,
+    select=occupied_in,
+    kind="share",
+    about=_("Rooms in use, of those whose use is known"),
+    tone="green",
+    quick=True,
+    order=10,
+)
+
+ROOMS = Figure(
+    name="rooms",
+    label=_("Rooms"),
+    model=Building,
+    select=rooms_of,
+    about=_("Rooms of the building"),
+    tone="teal",
+    quick=True,
+    order=20,
+)
+
+
+def _completed(ids: sa.Select[Any]) -> sa.Select[Any]:
+    """When a room was completed: on its own date or with its building."""
+    day = sa.func.coalesce(Room.completed_on, Building.completed_on)
+    return sa.select(Room.id, day).join(Building, Building.id == Room.building_id).where(Room.id.in_(ids))
+
+
+BY_USE = of_field("use", Room, "use", order=10)
+BY_LAYOUT = of_field("layout", Room, "layout", order=20)
+BY_DECORATION = of_field("decoration", Room, "decoration", order=30)
+BY_ORIENTATION = of_field("orientation", Room, "orientation", order=40)
+BY_AREA = of_bands("area", _("Gross area"), Room, (60, 90, 120, 144), path="gross_area", unit="m²", order=50)
+BY_AGE = of_ages("age", _("Age of the building"), Room, (5, 10, 20, 30, 40), read=_completed, order=60)
+
+ENQUIRY_VACANCY = ReadyEnquiry(
     name="vacancy",
     label=_("Vacancy by building"),
     about=_("How much of each building is lived in, let, vacant: the share of each use"),
@@ -95,7 +144,7 @@ VACANCY = ReadyEnquiry(
     order=10,
 )
 
-VACANT = ReadyEnquiry(
+ENQUIRY_VACANT = ReadyEnquiry(
     name="vacant-rooms",
     label=_("Vacant rooms"),
     about=_("The vacant rooms of each area and building, and how many square metres they are"),
@@ -109,7 +158,7 @@ VACANT = ReadyEnquiry(
     order=15,
 )
 
-OFFICES = ReadyEnquiry(
+ENQUIRY_OFFICES = ReadyEnquiry(
     name="offices",
     label=_("Rooms in office use"),
     about=_("Where rooms serve as offices, and how large they are"),
@@ -123,7 +172,7 @@ OFFICES = ReadyEnquiry(
     order=20,
 )
 
-BY_AGE = ReadyEnquiry(
+ENQUIRY_BY_AGE = ReadyEnquiry(
     name="building-age",
     label=_("Rooms by building age"),
     about=_("How old the buildings are that rooms stand in, in bands of five years"),
@@ -135,7 +184,7 @@ BY_AGE = ReadyEnquiry(
     order=30,
 )
 
-BY_SIZE = ReadyEnquiry(
+ENQUIRY_BY_SIZE = ReadyEnquiry(
     name="room-sizes",
     label=_("Rooms by layout and area"),
     about=_("How many rooms of each layout there are, with their average area"),

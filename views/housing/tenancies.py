@@ -1,10 +1,13 @@
 """Tenancies (租户管理, row 1.2)."""
 
+import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
 
+from app.colouring import newest, of_field, of_presence
 from app.enquiry.ready import ReadyEnquiry
 from app.registry import Entity, Module, Span
-from models.housing.tenancies import Tenancy
+from models.housing.rooms import Room
+from models.housing.tenancies import Tenancy, TenancyState
 
 MODULE = Module(
     _("Tenancies"),
@@ -41,7 +44,50 @@ TENANCY = Entity(
     phone=("tenant", "room", "ends_on", "rent", "state"),
 )
 
-TENANTS = ReadyEnquiry(
+# What is let today comes before what is to be; what has ended is none.
+_STATES = (TenancyState.CURRENT, TenancyState.EXPIRING, TenancyState.EXPIRED, TenancyState.UPCOMING)
+
+BY_STATE = of_field(
+    "tenancy",
+    Room,
+    "state",
+    label=_("Tenancy"),
+    source=Tenancy,
+    read=newest(
+        Tenancy,
+        "room",
+        "state",
+        only=lambda: Tenancy.state != TenancyState.ENDED,
+        first=lambda: sa.case((Tenancy.state == TenancyState.UPCOMING, 1), else_=0),
+    ),
+    keep=_STATES,
+    nothing=_("Not let"),
+    order=10,
+)
+EXPIRING = of_presence(
+    "expiring",
+    _("Tenancy expires within 30 days"),
+    Room,
+    Tenancy,
+    "room",
+    tone="amber",
+    only=lambda: Tenancy.state == TenancyState.EXPIRING,
+    flag="dot",
+    order=20,
+)
+EXPIRED = of_presence(
+    "expired",
+    _("Tenancy expired, not ended"),
+    Room,
+    Tenancy,
+    "room",
+    tone="red",
+    only=lambda: Tenancy.state == TenancyState.EXPIRED,
+    flag="corner",
+    order=30,
+)
+
+ENQUIRY_TENANTS = ReadyEnquiry(
     name="tenancies",
     label=_("Tenancies by state"),
     about=_("Current, expiring, expired and ended tenancies of each area"),
@@ -52,7 +98,7 @@ TENANTS = ReadyEnquiry(
     order=10,
 )
 
-EXPIRING = ReadyEnquiry(
+ENQUIRY_EXPIRING = ReadyEnquiry(
     name="expiring",
     label=_("Tenancies that expire soon"),
     about=_("Which tenancies end within 30 days or have ended without notice, the first first"),

@@ -2,6 +2,7 @@
 
 from flask_babel import lazy_gettext as _
 
+from app.colouring import newest, of_field
 from app.enquiry.ready import ReadyEnquiry
 from app.registry import Entity, Module
 from models.housing.rooms import Room
@@ -41,7 +42,18 @@ TITLE_DEED = Entity(
     phone=("room", "number", "kind", "issued_on"),
 )
 
-CERTIFIED = ReadyEnquiry(
+BY_DEED = of_field(
+    "deed",
+    Room,
+    "kind",
+    source=TitleDeed,
+    read=newest(TitleDeed, "room", "kind"),
+    label=_("Title deed"),
+    nothing=_("No title deed, or of no kind"),
+    order=10,
+)
+
+ENQUIRY_CERTIFIED = ReadyEnquiry(
     name="title-deeds",
     label=_("Rooms with and without title deed"),
     about=_("For which rooms of each building a title deed is on file"),

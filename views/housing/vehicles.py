@@ -54,7 +54,7 @@ VEHICLE = Entity(
     phone=("plate", "owner", "brand", "colour", "owner.room"),
 )
 
-CLASSES = ReadyEnquiry(
+ENQUIRY_CLASSES = ReadyEnquiry(
     name="vehicles",
     label=_("Vehicles by class"),
     about=_("Cars, new-energy cars, motorcycles and others in each area"),
@@ -66,7 +66,7 @@ CLASSES = ReadyEnquiry(
     order=10,
 )
 
-MOTORISED = ReadyEnquiry(
+ENQUIRY_MOTORISED = ReadyEnquiry(
     name="households-with-vehicles",
     label=_("Households with and without vehicles"),
     about=_("How many households of each category have a vehicle"),
