@@ -90,8 +90,8 @@ def plot(table: ReportTable, chart: Chart) -> Plot:
     category = table.columns[chart.category]
     labels = [text_of(category, row[chart.category]) for row in table.rows]
     series = [
-        Series(c.label, c.tone or TONES[min(n, len(TONES) - 1)], tuple(row[i] for row in table.rows), c)
-        for n, (i, c) in enumerate(zip(chart.values, columns, strict=True))
+        Series(c.label, tone, tuple(row[i] for row in table.rows), c)
+        for i, c, tone in zip(chart.values, columns, apart([c.tone for c in columns]), strict=True)
     ]
     whole = _whole(series)
     kind = _kind(chart.kind, labels, series, ordered=category.kind != "text")
@@ -102,7 +102,9 @@ def plot(table: ReportTable, chart: Chart) -> Plot:
     if len(series) > 1 or kind == "line":
         tones = ()
     elif kind == "pie":
-        tones = _slice_tones(tones)
+        tones = apart(tones)
+    elif set(tones) == {"gray"}:
+        tones = ()  # nobody chose it: words without a tone of their own are gray
     if kind == "ranked" and (chart.kind != "bar" or len(labels) > BARS):
         labels, series[0], tones, urls, note = _ranked(labels, series[0], tones, urls)
     return Plot(
@@ -152,10 +154,14 @@ def _common_unit(columns: Sequence[ReportColumn]) -> str:
     return units.pop() if len(units) == 1 else ""
 
 
-def _slice_tones(tones: Sequence[str]) -> tuple[str, ...]:
-    """A tone for every slice, none twice as long as there are others."""
-    free = iter([t for t in TONES if t not in tones] + list(TONES))
-    return tuple(t or next(free) for t in tones)
+def apart(tones: Sequence[str]) -> tuple[str, ...]:
+    """A tone for each of the things that are told apart by it, none twice as long as there are others: where two have the same, the second
+    gets a free one, and gray, which many have that never were given one, is for one only if others have colours."""
+    own = [t if t not in tones[:n] else "" for n, t in enumerate(tones)]
+    if len(tones) > 1 and set(tones) <= {"", "gray"} and tones.count("gray") > 1:
+        own = [""] * len(tones)
+    free = iter([t for t in TONES if t not in own] + list(TONES) * len(tones))
+    return tuple(t or next(free) for t in own)
 
 
 def _sum(values: Sequence[Number]) -> Number:
@@ -179,7 +185,8 @@ def _fewer_series(series: Sequence[Series]) -> tuple[list[Series], str]:
     kept = sorted(by_size[: SERIES - 1])
     rest = [s for i, s in enumerate(series) if i not in kept]
     values = tuple(_sum(row) for row in zip(*(s.values for s in rest), strict=True))
-    drawn = [Series(s.name, s.column.tone or TONES[n], s.values, s.column) for n, s in enumerate(series[i] for i in kept)]
+    tones = apart([*(series[i].column.tone.replace("gray", "") for i in kept), "gray"])
+    drawn = [Series(s.name, tone, s.values, s.column) for tone, s in zip(tones, (series[i] for i in kept), strict=False)]
     return [*drawn, Series(_("Others (%(n)s)", n=len(rest)), "gray", values, rest[0].column)], ""
 
 
@@ -194,7 +201,7 @@ def _ranked(
         kept, rest = (order[: BARS - 1], order[BARS - 1 :]) if adds else (order[:BARS], [])
         note = "" if adds else _("%(n)s more are not drawn; the table has them.", n=len(order) - BARS)
     names, values = [labels[i] for i in kept], [series.values[i] for i in kept]
-    new_tones, new_urls = [tones[i] for i in kept], [urls[i] for i in kept]
+    new_tones, new_urls = [tones[i] if tones else "" for i in kept], [urls[i] for i in kept]
     total = _sum([series.values[i] for i in rest])
     if total is not None and total > 2 * max(v or 0 for v in values):
         # All others would look like nothing beside it.

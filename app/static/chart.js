@@ -100,10 +100,13 @@
     box.append(live);
     drawn.set(box, live);
     draw(box);
-    live.on("plotly_click", event => {
-      const url = event.points[0]?.customdata?.[1];
-      if (url) location.assign(url);
-    });
+    const url = event => {                                 /* of a page of the portal, '' where a bar leads nowhere */
+      const to = event.points[0]?.customdata?.[1];
+      return to && new URL(to, location.href).origin === location.origin ? to : "";
+    };
+    live.on("plotly_click", event => { if (url(event)) location.assign(url(event)); });
+    live.on("plotly_hover", event => live.classList.toggle("is-link", url(event) !== ""));
+    live.on("plotly_unhover", () => live.classList.remove("is-link"));
     box.classList.add("is-live");
     sizes.observe(box);
   }

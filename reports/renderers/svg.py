@@ -19,7 +19,7 @@ WIDE, NARROW, HIGH = 760, 340, 240
 RING = 156
 """Pixels of a ring on the screen, beside which its table stands."""
 
-LYING = 22
+LYING, LYING_PAPER = 22, 16
 """Height of a lying bar with its name."""
 
 _TOP, _EDGE = 10, 8
@@ -32,29 +32,34 @@ def draw(table: ReportTable, chart: Chart, width: int = WIDE, height: int = HIGH
 
 def draw_plot(drawn: Plot, width: int = WIDE, height: int = HIGH, paper: bool = False) -> Markup:
     """The same of what is drawn. Lying bars are as high as they are many."""
+    height = height_of(drawn, height, paper)
     if drawn.empty:
-        height = 64
         parts = [text_at(width / 2, 36, _("Nothing to draw"), "middle", "lbl")]
     elif drawn.kind == "ranked":
-        height = height_of(drawn)
-        parts = _lying(drawn, width)
+        parts = _lying(drawn, width, LYING_PAPER if paper else LYING)
     elif drawn.kind == "pie":
-        width, height = (width, min(height, 150)) if paper else (RING, RING)
+        width = width if paper else height
         parts = pie_parts(drawn, width, height, paper)
     else:
         parts = _standing(drawn, width, height, paper)
     return Markup('<svg class="chart" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {} {}" width="{}" height="{}">{}{}</svg>').format(
-        width, height, width, height, Markup(PAPER if paper else ""), Markup("\n".join(parts))
+        width,
+        height,
+        f"{width}pt" if paper else width,
+        f"{height}pt" if paper else height,
+        Markup(PAPER if paper else ""),
+        Markup("\n".join(parts)),
     )
 
 
-def height_of(drawn: Plot, height: int = HIGH) -> int:
-    """How high a plot is drawn."""
+def height_of(drawn: Plot, height: int = HIGH, paper: bool = False) -> int:
+    """How high a plot is drawn, where others are so high; in points on paper."""
     if drawn.empty:
         return 64
     if drawn.kind == "pie":
-        return RING
-    return len(drawn.labels) * LYING + 4 if drawn.kind == "ranked" else height
+        return 140 if paper else RING
+    line = LYING_PAPER if paper else LYING
+    return len(drawn.labels) * line + 4 if drawn.kind == "ranked" else height
 
 
 def _standing(drawn: Plot, width: int, height: int, paper: bool) -> list[str]:
@@ -112,7 +117,7 @@ def _bars(drawn: Plot, xs: list[float], slot: float, y: _Y) -> list[str]:
         above = below = 0.0
         for k, series in enumerate(drawn.series):
             value = series.values[n]
-            if value is None:
+            if not value:
                 continue
             value = float(value)
             start = (above if value >= 0 else below) if drawn.kind == "stacked" else 0.0
@@ -162,7 +167,7 @@ def _lines(drawn: Plot, xs: list[float], y: _Y, bottom: float, right: float, nam
     return parts
 
 
-def _lying(drawn: Plot, width: int) -> list[str]:
+def _lying(drawn: Plot, width: int, line: int) -> list[str]:
     """Lying bars: the name before, the number after, so they need no axis."""
     series = drawn.series[0]
     values = [float(v) if v is not None else 0.0 for v in series.values]
@@ -174,13 +179,13 @@ def _lying(drawn: Plot, width: int) -> list[str]:
     room = width - left - after - before
     unit = room / ((high - low) or 1.0)
     zero = left + before - low * unit
-    parts = [f'<path class="axis" d="M{zero:.1f} 2V{len(values) * LYING + 2}"/>']
+    parts = [f'<path class="axis" d="M{zero:.1f} 2V{len(values) * line + 2}"/>']
     for n, (label, value, text) in enumerate(zip(drawn.labels, values, texts, strict=True)):
-        middle = n * LYING + LYING / 2 + 2
+        middle = n * line + line / 2 + 2
         x, end = min(zero, zero + value * unit), max(zero, zero + value * unit)
         parts.append(text_at(left - 8, middle + 4, cut(label, 11, left - 10), "end"))
         if series.values[n] is not None:
-            parts.append(bar_at(x, middle - 7, end - x, 14, drawn.tone(0, n), title_of(drawn, label, 0, n)))
+            parts.append(bar_at(x, middle - line * 0.32, end - x, line * 0.64, drawn.tone(0, n), title_of(drawn, label, 0, n)))
         parts.append(text_at(x - 6 if value < 0 else end + 6, middle + 4, text, "end" if value < 0 else "", "lbl"))
     return parts
 

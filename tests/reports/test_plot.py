@@ -9,7 +9,7 @@ import pytest
 from reports.axis import axis_of
 from reports.base import Chart, ReportColumn, ReportTable
 from reports.finding import finding
-from reports.plot import Plot, plot
+from reports.plot import Plot, apart, plot
 from reports.wording import text_of
 from tests.reports.gallery import STATES, USE, WATER, YEARS, column, table
 
@@ -96,6 +96,18 @@ class TestTones:
     def test_slices_without_tones_get_different_ones(self) -> None:
         rows = ReportTable("t", (NAME, column("v", "v")), (("a", 1), ("b", 2), ("c", 3)), tones=("teal", "", ""))
         assert plot(rows, Chart("pie", 0, (1,))).tones == ("teal", "blue", "amber")
+
+    def test_two_of_one_tone_are_told_apart(self) -> None:
+        assert apart(["blue", "blue", "", "gray"]) == ("blue", "teal", "amber", "gray")
+        assert apart(["gray", "gray", "gray"]) == ("blue", "teal", "amber")
+        assert apart(["gray", "amber"]) == ("gray", "amber")
+        assert len(apart([""] * 12)) == 12
+
+    def test_words_without_a_tone_are_not_drawn_gray(self) -> None:
+        gray = ReportTable("t", (NAME, column("v", "v")), (("a", 1), ("b", 2)), tones=("gray", "gray"))
+        assert plot(gray, Chart("bar", 0, (1,))).tone(0, 1) == "blue"
+        assert plot(gray, Chart("pie", 0, (1,))).tones == ("blue", "teal")
+        assert plot(gray, Chart("ranked", 0, (1,))).tone(0, 0) == "blue"
 
 
 AXES = [
