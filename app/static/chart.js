@@ -112,7 +112,10 @@
   }
 
   const sizes = new ResizeObserver(entries => {
-    for (const {target} of entries) if (drawn.has(target) && target.isConnected) draw(target);
+    for (const {target: box} of entries) {
+      const layout = drawn.get(box)?.layout;               /* it also tells of boxes that stayed as they are */
+      if (layout && box.isConnected && (layout.width !== box.clientWidth || layout.height !== box.clientHeight)) draw(box);
+    }
   });
   function again() {
     for (const [box, live] of drawn) {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
-from flask import Flask, render_template_string
+from flask import Flask, render_template_string, request
 
 from reports.base import Chart, ReportColumn, ReportTable
 
@@ -134,8 +134,9 @@ CHARTS: tuple[Shown, ...] = (
 
 
 def register(app: Flask) -> None:
-    """Serve the gallery at `/tests/charts`."""
+    """Serve the gallery at `/tests/charts`, a part of it at `?only=bar,pie`."""
 
     @app.get("/tests/charts")
     def charts() -> str:
-        return render_template_string(PAGE, charts=CHARTS, table=USE, crumbs=[])
+        only = request.args.get("only", "").split(",")
+        return render_template_string(PAGE, charts=[c for c in CHARTS if c[0] in only or only == [""]], table=USE, crumbs=[])
