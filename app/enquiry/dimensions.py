@@ -115,6 +115,13 @@ def offered_dimensions(entity: Entity, actor: Actor) -> Iterator[tuple[str, str,
         yield f"{way.name}{MARK}", _("With or without %(what)s", what=way.label), _("Related records")
 
 
+def first_dimension(entity: Entity, actor: Actor) -> tuple[str, ...]:
+    """What figures are broken down by as long as nobody has chosen: the first of the list's columns that holds a word."""
+    paths = (path_of(entity.model, name) for name in entity.columns)
+    words = (p.name for p in paths if (p.field.kind is Kind.CHOICE or p.field.dictionary) and may_filter(actor, p))
+    return tuple(words)[:1]
+
+
 def years_ago(day: date, years: int) -> date:
     """The last day on which somebody may be born to be so many years old on a day."""
     if day.year - years < 1:

@@ -11,7 +11,7 @@ from flask import request
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from app.enquiry.dimensions import offered_dimensions, parse_dimension
+from app.enquiry.dimensions import first_dimension, offered_dimensions, parse_dimension
 from app.enquiry.figures import offered_figures, parse_figure
 from app.enquiry.grid import Grid, grid_of
 from app.enquiry.saved import Saved
@@ -247,7 +247,9 @@ def _file(e: Enquiring, kind: str, state: str) -> str:
 
 def _views(e: Enquiring) -> tuple[ViewLink, ...]:
     words = ((LIST, _("List"), "list"), (STATS, _("Statistics"), "rows"), (CHART, _("Chart"), "chart"))
-    return tuple(ViewLink(label, icon, e.address(view=view), view == e.state.view) for view, label, icon in words)
+    by = e.state.by or (first_dimension(e.entity, e.actor) if e.state.view == LIST else ())
+    ways = {LIST: {}, STATS: {"by": by}, CHART: {"by": by}}
+    return tuple(ViewLink(label, icon, e.address(view=view, **ways[view]), view == e.state.view) for view, label, icon in words)
 
 
 def _notes(e: Enquiring) -> tuple[str, ...]:

@@ -183,6 +183,8 @@ def test_conditions_columns_and_order_come_back_to_the_enquiry(users: Users) -> 
         assert wrong.status_code == 422
         assert 'id="limit-err"' in wrong.text
         assert f'value="{typed}"' in wrong.text
+    ways = re.findall(r'class="btn" href="([^"]+view=stats[^"]*)"', browser.get(f"{NEW}?subject=households").text)
+    assert "dim=category" in ways[0], "figures begin with a breakdown"
     limited = browser.get(f"{NEW}?subject=rooms&limit=7&settled=1")
     assert limited.location == "/enquiry/new?subject=rooms&limit=7"
 
