@@ -126,7 +126,7 @@ def _kind(asked: str, labels: Sequence[str], series: Sequence[Series], ordered: 
     """The kind of chart that can show these values without lying or crowding."""
     adds = all(s.column.summable for s in series)
     if len(series) > 1:
-        if asked in ("bar", "ranked", "pie") or (asked == "stacked" and not adds):
+        if asked in ("bar", "ranked", "pie") or (asked == "stacked" and not adds and not _parts(series)):
             return "grouped"
         return asked
     if asked == "pie":
@@ -139,6 +139,14 @@ def _kind(asked: str, labels: Sequence[str], series: Sequence[Series], ordered: 
         if len(labels) > STANDING or widest * len(labels) > _ROOM:
             return "ranked"
     return asked
+
+
+def _parts(series: Sequence[Series]) -> bool:
+    """Whether the values of each category are parts of one whole, so that they may stand on each other although they are percents."""
+    if not all(s.column.kind == "percent" for s in series):
+        return False
+    rows = [[float(v) for v in row if v is not None] for row in zip(*(s.values for s in series), strict=True)]
+    return all(min(row, default=0) >= 0 and sum(row) < 1.0001 for row in rows)
 
 
 def _common_unit(columns: Sequence[ReportColumn]) -> str:

@@ -76,7 +76,8 @@ class Option:
 @dataclass(frozen=True, slots=True)
 class FilterField:
     """A field that can be filtered by: its operators as (value, label) and, for closed choices, its options.
-    kind: text num date choice relation bool; choices_url serves options of a relation as JSON."""
+    kind: text num date choice relation bool; choices_url serves options of a relation as JSON. group: the record that it is a field of,
+    where that is not the list's own."""
 
     name: str
     label: str
@@ -85,6 +86,7 @@ class FilterField:
     options: tuple[Option, ...] = ()
     choices_url: str = ""
     unit: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,8 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class ConditionScreen:
-    """The fields by which a list can be narrowed down, in its present state: what it has already, and what its forms send along."""
+    """The fields by which a list can be narrowed down, in its present state: what it has already, and what its forms send along. same: how
+    the names of fields begin that are those of the related record which the last condition is about."""
 
     title: str
     filters: tuple[FilterField, ...]
@@ -108,6 +111,7 @@ class ConditionScreen:
     hidden: tuple[tuple[str, str], ...]
     urls: Mapping[str, str]
     q: str = ""
+    same: str = ""
 
 
 @dataclass(frozen=True, slots=True)

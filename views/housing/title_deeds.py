@@ -3,6 +3,7 @@
 from flask_babel import lazy_gettext as _
 
 from app.colouring import newest, of_field
+from app.enquiry.ready import ReadyEnquiry
 from app.registry import Entity, Module
 from models.housing.rooms import Room
 from models.housing.title_deeds import TitleDeed
@@ -49,5 +50,16 @@ BY_DEED = of_field(
     read=newest(TitleDeed, "room", "kind"),
     label=_("Title deed"),
     nothing=_("No title deed, or of no kind"),
+    order=10,
+)
+
+ENQUIRY_CERTIFIED = ReadyEnquiry(
+    name="title-deeds",
+    label=_("Rooms with and without title deed"),
+    about=_("For which rooms of each building a title deed is on file"),
+    model=Room,
+    by=("building", "title-deeds.room>"),
+    chart="stacked",
+    icon="clipboard",
     order=10,
 )
