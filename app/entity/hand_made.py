@@ -23,5 +23,11 @@ def pages_of_list(model: type[Base], actor: Actor) -> tuple[NavItem, ...]:
     return tuple(_button(page, page.list_url) for page in pages)
 
 
+def pages_of_chosen(model: type[Base], actor: Actor) -> tuple[NavItem, ...]:
+    """The buttons for the chosen records of a list."""
+    pages = (p for p in portal().registry.pages if model in p.chosen_of and actor.may(p.verb, p.module))
+    return tuple(_button(page, page.list_url) for page in pages)
+
+
 def _button(page: Page, url: str) -> NavItem:
     return NavItem(str(page.label), request.script_root + url, page.icon)

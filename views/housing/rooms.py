@@ -2,8 +2,11 @@
 
 from flask_babel import lazy_gettext as _
 
-from app.registry import Entity, Module, Span
+from app.jobs.kinds import JobKind
+from app.registry import Entity, Module, Page, Span
+from models.housing.buildings import Building
 from models.housing.rooms import Room, RoomUse
+from views.housing._generation_rooms import BASE, JOB, GenerateRoomsView
 
 MODULE = Module(
     _("Rooms"),
@@ -81,3 +84,16 @@ ROOM_USE = Entity(
     phone=("room", "use", "since_on", "until_on"),
     order=20,
 )
+
+GENERATE = Page(
+    GenerateRoomsView,
+    _("Generate rooms"),
+    icon="grid",
+    menu=False,
+    record_of=Building,
+    record_url=BASE + "?building={id}",
+    list_of=(Room, Building),
+    list_url=BASE,
+    verb="write",
+)
+GENERATE_JOB = JobKind(JOB, _("Generate rooms"), "views.housing._generation_job:run")

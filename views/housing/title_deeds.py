@@ -2,8 +2,11 @@
 
 from flask_babel import lazy_gettext as _
 
-from app.registry import Entity, Module
+from app.registry import Entity, Module, Page
+from models.housing.buildings import Building
+from models.housing.rooms import Room
 from models.housing.title_deeds import TitleDeed
+from views.housing._generation_deeds import BASE, GenerateDeedsView
 
 MODULE = Module(
     _("Title deeds"),
@@ -37,4 +40,17 @@ TITLE_DEED = Entity(
     tabs=("ownerships.title_deed",),
     moments=("issued_on",),
     phone=("room", "number", "kind", "issued_on"),
+)
+
+GENERATE = Page(
+    GenerateDeedsView,
+    _("Generate title deeds"),
+    icon="grid",
+    menu=False,
+    record_of=Building,
+    record_url=BASE + "?building={id}",
+    list_of=(TitleDeed,),
+    list_url=BASE,
+    chosen_of=(Room,),
+    verb="write",
 )
