@@ -58,7 +58,7 @@
       const example = $("[data-example]", form);
       if (example) example.textContent = now.example || "—";
     }
-    label.textContent = n ? form.dataset.button.replace("{n}", n.toLocaleString("en")) : form.dataset.nothing;
+    label.textContent = n ? form.dataset.button.replace("{n}", n.toLocaleString("en")) : now.expected ? form.dataset.nothing : form.dataset.plain;
     write.disabled = now.look === "yes" && now.expected !== "" && now.expected.split("-").every(part => part === "0");
     if (policy && now.look === "yes") policy.hidden = now.asks !== "yes";
     lines();

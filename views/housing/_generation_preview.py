@@ -26,6 +26,7 @@ MOST_LISTED = 40
 MOST_LINES = 40
 """So many positions have a line of their own in the table of facts."""
 
+_ORDER = {Fate.DIFFERENT: 0, Fate.FILL: 1, Fate.REFUSED: 2}
 _LEFT, _TOP, _ROW, _HIGH, _GAP, _BETWEEN = 46, 30, 27, 24, 3, 12
 
 
@@ -126,6 +127,7 @@ def preview(session: Session, asked: Asked, planner: Planner | None, plans: Sequ
         (p for p in plans if p.counts[Fate.DIFFERENT] or p.counts[Fate.REFUSED]), plans[0]
     )
     odd = [(plan, c) for plan in plans for c in plan.rooms if c.fate not in (Fate.NEW, Fate.SAME)]
+    odd.sort(key=lambda pair: _ORDER[pair[1].fate])
     words = _Words(session, options, [c for _p, c in odd[:MOST_TOLD]])
     first = planner.rooms(plans[0].number)
     return Preview(
