@@ -35,7 +35,7 @@ class NotWritten(RuntimeError):
 
 
 class MadeBatch:
-    """Writes records through the seam with a ledger, all or nothing. Flushes, never commits."""
+    """Writes records through the seam with a ledger, all or nothing. Flushes, never commits. To be closed in any case."""
 
     def __init__(
         self, session: Session, actor: Actor, registry: Registry, title: str, progress: Callable[[int, int | None, str], None] | None = None
@@ -85,7 +85,6 @@ class MadeBatch:
         """Keep what came of it. Nothing can be written afterwards."""
         self.ledger.finish()
         self.spool.store(self.session, self.batch.id)
-        self.spool.close()
         whole = BatchResult(list(self.results.values()))
         for name in ("new", "changed", "unchanged", "rejected"):
             setattr(self.batch, name, whole.total(name))
@@ -95,6 +94,10 @@ class MadeBatch:
         self.batch.finished_at = utcnow()
         self.session.flush()
         return self.batch
+
+    def close(self) -> None:
+        """Let temporary files go."""
+        self.spool.close()
 
 
 def _named(draft: Draft) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -184,10 +185,10 @@ class GenerateDeedsView(GenerationPages):
             return self._page(form)
         title = _("Generated: title deeds of %(first)s … %(last)s (%(count)s)", first=new[0].room, last=new[-1].room, count=f"{len(new):,}")
         try:
-            batch = MadeBatch(self.session, self.actor(), portal().registry, title)
-            batch.write(entity_of(TitleDeed), [_draft(deed, form.wish) for deed in new])
-            batch.result(entity_of(TitleDeed)).unchanged = len(form.deeds) - len(new)
-            made = batch.finish().id
+            with closing(MadeBatch(self.session, self.actor(), portal().registry, title)) as batch:
+                batch.write(entity_of(TitleDeed), [_draft(deed, form.wish) for deed in new])
+                batch.result(entity_of(TitleDeed)).unchanged = len(form.deeds) - len(new)
+                made = batch.finish().id
         except NotWritten as error:
             self.session.rollback()
             lead = _("Nothing was generated: %(count)s deeds break a rule.", count=f"{error.count:,}")

@@ -87,6 +87,7 @@ class Asked:
     policy: Policy = Policy.KEEP
     errors: dict[str, str] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
+    positions: tuple[str, ...] = ()
 
     @property
     def rules(self) -> int:
@@ -131,7 +132,7 @@ class FormReader:
         self._check(wish)
         asked = Asked(texts, self._area(), building=self._building(), lifts=self._value(Entrance, "lifts", "b_lifts") or 0)
         asked.policy = Policy(texts["policy"]) if texts.get("policy") in set(Policy) else Policy.KEEP
-        asked.errors, asked.missing = self.errors, self.missing
+        asked.errors, asked.missing, asked.positions = self.errors, self.missing, positions
         asked.wish = wish if not self.errors else None
         return asked
 

@@ -31,8 +31,8 @@ def run(run: JobRun) -> None:
     area = dict(options.areas)[str(asked.area_id)].split(" ")[0]
     try:
         batch = write_rooms(run.session, run.actor, asked, plans, area, run.progress)
-    except Nothing:
-        run.log(_("Nothing to do: all of it is there already."))
+    except Nothing as error:
+        run.log(str(error))
         return
     except NotWritten as error:
         raise JobFailed("; ".join(error.problems[:20])) from error

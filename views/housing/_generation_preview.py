@@ -119,9 +119,8 @@ class Preview:
 
 def preview(session: Session, asked: Asked, planner: Planner | None, plans: Sequence[BuildingPlan], options: Options) -> Preview:
     """The preview of a form. One query more where words that were retired stand in rooms."""
-    positions = asked.wish.positions if asked.wish is not None else ()
     if planner is None or asked.errors or not plans:
-        return Preview(asked.errors, asked.missing, positions, policy=asked.policy.value)
+        return Preview(asked.errors, asked.missing, asked.positions, policy=asked.policy.value)
     summed = totals(plans, asked.policy)
     shown = next((p for p in plans if p.number == asked.texts.get("show")), None) or next(
         (p for p in plans if p.counts[Fate.DIFFERENT] or p.counts[Fate.REFUSED]), plans[0]
@@ -133,7 +132,7 @@ def preview(session: Session, asked: Asked, planner: Planner | None, plans: Sequ
     return Preview(
         errors={},
         missing=asked.missing,
-        positions=positions,
+        positions=asked.positions,
         drawing=_draw(shown, planner),
         summed=summed,
         counts=_counts(summed.counts),

@@ -138,9 +138,9 @@ class GenerateRoomsView(GenerationPages):
             return redirect(f"{request.script_root}/jobs/{job.id}")
         try:
             batch = write_rooms(self.session, self.actor(), asked, look.plans, area)
-        except Nothing:
+        except Nothing as error:
             self.session.rollback()
-            flash(_("Nothing to do: all of it is there already."), "info")
+            flash(str(error), "info")
             return self._page(self._look(options, texts))
         except NotWritten as error:
             self.session.rollback()
@@ -163,7 +163,7 @@ class GenerateRoomsView(GenerationPages):
     ) -> str:
         asked = look.asked
         names = {name: str(fields_of(Room)[name].label) for name in FACTS}
-        positions = look.preview.positions
+        positions = asked.positions
         lines, said = {"all", *(f"p{n}" for n in range(MOST_LINES))}, [*asked.texts.items(), *asked.errors.items()]
         return self.render_template(
             "portal/generate_rooms.html",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 import sqlalchemy as sa
@@ -62,7 +63,14 @@ def title_of(plans: Sequence[BuildingPlan], area: str, summed: Totals) -> str:
 
 
 class Nothing(RuntimeError):
-    """All of it is there already."""
+    """There is nothing to write; the text says why."""
+
+    def __init__(self, summed: Totals) -> None:
+        left = summed.rooms - summed.counts[Fate.SAME]
+        if left:
+            super().__init__(_("Nothing was generated: %(count)s rooms stay as they are, as told beside the drawing.", count=f"{left:,}"))
+        else:
+            super().__init__(_("Nothing to do: all of it is there already."))
 
 
 def write_rooms(
@@ -73,18 +81,18 @@ def write_rooms(
     Raises Nothing, Denied, Stale and NotWritten; the caller then rolls back."""
     summed = totals(plans, asked.policy)
     if not (summed.written or summed.new_buildings or summed.new_entrances):
-        raise Nothing
-    batch = MadeBatch(session, actor, portal().registry, title_of(plans, area, summed), progress)
-    batch.total = summed.written + summed.new_buildings + summed.new_entrances
-    buildings = _write_buildings(batch, asked, plans)
-    entrances = _write_entrances(batch, asked, plans, buildings)
-    room = entity_of(Room)
-    result = batch.result(room)
-    batch.write(room, [_new_room(c, buildings[p.number], entrances[p.number]) for p in plans for c in p.rooms if c.fate is Fate.NEW])
-    _change_rooms(batch, asked.policy, plans, room)
-    result.unchanged = result.left = summed.rooms - summed.written
-    result.rows = summed.rooms
-    return batch.finish()
+        raise Nothing(summed)
+    with closing(MadeBatch(session, actor, portal().registry, title_of(plans, area, summed), progress)) as batch:
+        batch.total = summed.written + summed.new_buildings + summed.new_entrances
+        buildings = _write_buildings(batch, asked, plans)
+        entrances = _write_entrances(batch, asked, plans, buildings)
+        room = entity_of(Room)
+        result = batch.result(room)
+        batch.write(room, [_new_room(c, buildings[p.number], entrances[p.number]) for p in plans for c in p.rooms if c.fate is Fate.NEW])
+        _change_rooms(batch, asked.policy, plans, room)
+        result.unchanged = result.left = summed.rooms - summed.written
+        result.rows = summed.rooms
+        return batch.finish()
 
 
 def locked(session: Session) -> None:
