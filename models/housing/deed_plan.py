@@ -20,7 +20,8 @@ from models.housing.number_patterns import Pattern
 from models.housing.rooms import Room
 from models.housing.title_deeds import TitleDeed
 
-MOST_DEEDS = 20_000
+MOST_DEEDS = 5_000
+"""So many deeds are made at a time: while the page waits."""
 APART = ("serial", "room", "reference")
 TOKENS = ("year", "serial", "area", "building", "entrance", "floor", "room", "reference")
 

@@ -23,11 +23,12 @@ from app.entity.forms import relation_id
 from app.entity.import_run import lock_kinds
 from app.entity.made_batch import MadeBatch, NotWritten
 from app.entity.rules import Targets, checked_value
-from app.entity.search import visible
+from app.entity.search import choosable_record, visible
 from app.entity.selection import Selection, TooMany, read_selection
 from app.entity.values import parse, record_number
 from app.extension import portal
 from models.base import BadValue, today
+from models.housing.buildings import Building
 from models.housing.deed_plan import APART, MOST_DEEDS, TOKENS, DeedFate, DeedWish, PlannedDeed, plan_deeds, rooms_where
 from models.housing.number_patterns import read_pattern
 from models.housing.rooms import Room
@@ -39,6 +40,7 @@ from views.housing._generation_write import entity_of
 BASE = "/housing/generate/deeds"
 SHOWN = 60
 """So many deeds of the preview are listed."""
+_ORDER = {DeedFate.TAKEN: 0, DeedFate.NEW: 1, DeedFate.HAS: 2}
 
 Page = Response | str | tuple[str, int]
 
@@ -148,6 +150,9 @@ class GenerateDeedsView(GenerationPages):
 
     def _rooms(self, form: DeedForm) -> Sequence[Any]:
         limits = visible(entity_of(Room), self.actor())
+        if form.chosen is not None and len(form.chosen.ids) > MOST_DEEDS:
+            form.errors[""] = _("At most %(most)s deeds are made at a time", most=f"{MOST_DEEDS:,}")
+            return ()
         if form.chosen is not None:
             return rooms_where(self.session, limits, ids=form.chosen.ids)
         places: dict[str, int | None] = {}
@@ -202,7 +207,7 @@ class GenerateDeedsView(GenerationPages):
     def _shown(self, form: DeedForm) -> dict[str, Any]:
         """What the preview shows. Numbers are masked for who may not see those of deeds, although he wrote the pattern himself."""
         mask = None if self.actor().may("reveal", entity_of(TitleDeed).module) else fields_of(TitleDeed)["number"].mask
-        odd = sorted(form.deeds, key=lambda deed: deed.fate is not DeedFate.TAKEN)
+        odd = sorted(form.deeds, key=lambda deed: _ORDER[deed.fate])
         return {
             "form": form,
             "fates": [(fate.tone, str(fate.label), form.count(fate)) for fate in DeedFate if form.count(fate) or fate is DeedFate.NEW],
@@ -216,8 +221,7 @@ class GenerateDeedsView(GenerationPages):
         rooms, building = list_url(entity_of(Room)), form.texts.get("building", "")
         texts = form.texts
         if building and not texts.get("building__text") and (number := record_number(building)) is not None:
-            target = fields_of(Room)["building"].target
-            found = self.session.get(target, number) if not visible(entity_of(target), self.actor()) else None
+            found = choosable_record(self.session, Building, number, self.actor())
             texts["building__text"] = str(found) if found is not None else ""
         return self.render_template(
             "portal/generate_deeds.html",

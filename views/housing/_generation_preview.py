@@ -27,7 +27,7 @@ MOST_LINES = 40
 """So many positions have a line of their own in the table of facts."""
 
 _ORDER = {Fate.DIFFERENT: 0, Fate.FILL: 1, Fate.REFUSED: 2}
-_LEFT, _TOP, _ROW, _HIGH, _GAP, _BETWEEN = 46, 30, 27, 24, 3, 12
+_TOP, _ROW, _HIGH, _GAP, _BETWEEN = 30, 27, 24, 3, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +54,12 @@ class Tower:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A building: its entrances from the left, floors as (text, y), the ground line, size; cell: how wide a room is."""
+    """A building: its entrances from the left, floors as (text, y) that end at `names`, the ground line, size; cell: how wide a room is."""
 
     title: str
     towers: tuple[Tower, ...]
     floors: tuple[tuple[str, int], ...]
+    names: int
     ground: int
     wide: int
     high: int
@@ -160,7 +161,7 @@ def _line(plan: BuildingPlan, shown: bool) -> BuildingLine:
 def _height(plan: BuildingPlan, policy: Policy) -> str:
     standing = plan.standing
     assert standing is not None
-    what = "; ".join(
+    what = _("; ").join(
         _("%(field)s %(now)s, %(needed)s needed", field=str(fields_of(Building)[name].label), now=now, needed=needed)
         for name, now, needed in plan.height
     )
@@ -230,7 +231,8 @@ def _draw(plan: BuildingPlan, planner: Planner) -> Drawing:
     longest = max((_wide(c.room.number) for c in rooms), default=4)
     cell = max(44, 18 + 8 * longest)
     rows = {floor: _TOP + n * _ROW + (6 if floor < 0 else 0) for n, floor in enumerate(shape.floors)}
-    towers, x = [], _LEFT
+    left = 10 + 7 * max((_wide(_floor(floor)) for floor in rows), default=4)
+    towers, x = [], left
     for entrance, count in shape.widths.items():
         own = [c for c in rooms if c.room.entrance == entrance]
         wide = count * (cell + _GAP) - _GAP
@@ -240,7 +242,7 @@ def _draw(plan: BuildingPlan, planner: Planner) -> Drawing:
     high = max(rows.values(), default=_TOP) + _ROW + 8
     ground = min((y for floor, y in rows.items() if floor < 0), default=high + 3) - 6 if rows else _TOP
     floors = tuple((_floor(floor), y + _HIGH - 7) for floor, y in rows.items())
-    return Drawing(title, tuple(towers), floors, ground, x - _BETWEEN + 4, high, cell, len(plan.rooms) - len(rooms))
+    return Drawing(title, tuple(towers), floors, left - 6, ground, x - _BETWEEN + 4, high, cell, len(plan.rooms) - len(rooms))
 
 
 def _cell(c: Compared, left: int, rows: Mapping[int, int], cell: int) -> Cell:

@@ -16,7 +16,7 @@ from app.entity.door import list_url
 from app.entity.fields import fields_of
 from app.entity.forms import relation_id
 from app.entity.made_batch import NotWritten
-from app.entity.search import choosable, visible
+from app.entity.search import choosable, choosable_record, visible
 from app.entity.values import record_number
 from app.jobs.start import start
 from app.security.actor import Denied
@@ -36,6 +36,9 @@ BASE = "/housing/generate/rooms"
 JOB = "housing.generate_rooms"
 AT_ONCE = 5000
 """So many rooms are written while the page waits; more by a job."""
+
+_PLACES = ("entrances", "floors", "skip", "skip_mode", "rooms", "pattern", "basements")
+"""What the form begins with when one comes from a building: where its rooms are, not what they are like."""
 
 Page = Response | str | tuple[str, int]
 
@@ -91,14 +94,14 @@ class GenerateRoomsView(GenerationPages):
     def _first(self, options: Options) -> dict[str, str]:
         """The form as it opens: for the building that one comes from, its area and number."""
         number = record_number(request.args.get("building", ""))
-        limits = choosable(Building, self.actor())
-        building = self.session.get(Building, number) if number is not None and limits is not None else None
+        building = choosable_record(self.session, Building, number, self.actor()) if number is not None else None
         if building is None:
             return first_texts(options, request.args.get("area", ""))
         texts = first_texts(options, str(building.area_id), building.number)
         if building.floors:
             texts["floors"] = f"1-{building.floors}" if building.floors > 1 else "1"
-        return texts
+        found = likeness(self.session, building, visible(entity_of(Room), self.actor())).texts
+        return texts | {name: text for name, text in found.items() if text and name.endswith(_PLACES)}
 
     def _look(self, options: Options, texts: dict[str, str]) -> Look:
         asked = FormReader(texts, options).read()
@@ -112,7 +115,7 @@ class GenerateRoomsView(GenerationPages):
             number = relation_id(self.session, f, texts.get("like", ""), texts.get("like__text", ""), None)
         except BadValue as error:
             return self._page(self._look(options, texts), {"like": str(error)}), 422
-        building = self.session.get(Building, number) if number is not None else None
+        building = choosable_record(self.session, Building, number, self.actor()) if number is not None else None
         if building is None:
             return self._page(self._look(options, texts), {"like": _("Choose the building that the new one is like")}), 422
         found = likeness(self.session, building, visible(entity_of(Room), self.actor()))
