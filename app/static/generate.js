@@ -52,13 +52,13 @@
     }
   }
   function shown() {
-    const now = state(), n = Number(now.written ?? 0);
+    const now = state(), n = Number(now.written ?? 0), changed = Number(now.changed ?? 0), words = changed ? form.dataset.both : form.dataset.button;
     if (now.look === "yes") {
       expected.value = now.expected ?? "";
       const example = $("[data-example]", form);
       if (example) example.textContent = now.example || "—";
     }
-    label.textContent = n ? form.dataset.button.replace("{n}", n.toLocaleString("en")) : now.expected ? form.dataset.nothing : form.dataset.plain;
+    label.textContent = n ? words.replace("{n}", (n - changed).toLocaleString("en")).replace("{m}", changed.toLocaleString("en")) : now.expected ? form.dataset.nothing : form.dataset.plain;
     write.disabled = now.look === "yes" && now.expected !== "" && now.expected.split("-").every(part => part === "0");
     if (policy && now.look === "yes") policy.hidden = now.asks !== "yes";
     lines();

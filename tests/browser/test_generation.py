@@ -58,7 +58,7 @@ def test_a_tower_by_keyboard(visit: Visit, seen: Seen) -> None:
     page.fill("#f-all_gross_area", "89.5")
     expect(page.locator("[data-policy]")).to_be_visible()
     page.check("[name=policy][value=fill]")
-    expect(page.locator("[data-write-text]")).to_have_text("生成 297 套房屋")
+    expect(page.locator("[data-write-text]")).to_have_text("生成 33 套房屋、修改 264 套")
     expect(page.locator("[data-positions] tr")).to_have_count(10)
     page.fill("#f-rooms", "5")
     expect(page.locator("[data-positions] tr")).to_have_count(6)
