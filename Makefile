@@ -29,7 +29,7 @@ demo: setup ## fill an empty database: make demo HOUSEHOLDS=12000 SEED=1
 	@$(BIN)/flask --app run demo --households $(HOUSEHOLDS) --seed $(SEED)
 
 test: $(VENV)/.test ## run every test; brings its own browser, PostgreSQL and Redis
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(PYTEST_ARGS)
 
 lint: $(VENV)/.test ## style and import rules
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports --no-cache

@@ -10,6 +10,7 @@ from flask_login import current_user
 
 from app.entity.screens import HomeCard, HomeLink
 from app.extension import portal
+from app.home_parts import home_parts
 from app.registry import Entity, Subsystem
 from app.security.actor import Actor, current_actor
 
@@ -26,7 +27,9 @@ class HomeView(IndexView):
         """What this user may open."""
         if not current_user.is_authenticated:
             return redirect(url_for("AuthDBView.login"))
-        return self.render_template(self.index_template, cards=home_cards(current_actor()), crumbs=[])
+        actor = current_actor()
+        parts = home_parts(portal().session, actor)
+        return self.render_template(self.index_template, cards=home_cards(actor), parts=parts, crumbs=[])
 
 
 def home_cards(actor: Actor) -> list[HomeCard]:

@@ -67,7 +67,12 @@ KEY_MAP: tuple[Group, ...] = (
         _("Records"),
         (
             Key(("E",), _("Edit the record"), "[data-key=e]", single=True),
-            Key(("J", "K"), _("Next record, previous record of the list"), "[rel=next][data-key], [rel=prev][data-key]", single=True),
+            Key(
+                ("J", "K"),
+                _("Next record, previous record of the list"),
+                ".group:not([data-areas]) > :is([rel=next], [rel=prev])[data-key]",
+                single=True,
+            ),
         ),
     ),
     Group(
@@ -106,6 +111,17 @@ KEY_MAP: tuple[Group, ...] = (
             Key(("Alt", "←"), _("Move the picture forward"), "[data-pictures] [data-picture]"),
             Key(("Alt", "→"), _("Move the picture back"), "[data-pictures] [data-picture]"),
             Key(("Delete",), _("Remove the picture"), "[data-pictures] [data-picture]"),
+        ),
+    ),
+    Group(
+        _("Area plan"),
+        (
+            Key(("J", "K"), _("Next area, previous area"), "[data-areas] > :is([rel=next], [rel=prev])", single=True),
+            Key(("E",), _("Place the buildings"), "[data-key=e][href*='edit=1']", single=True),
+            Key(("↑", "↓", "←", "→"), _("Move the building; with Shift: farther"), "[data-plan-edit]"),
+            Key(("Space",), _("Choose it or not"), "[data-plan-edit]"),
+            Key(("Delete",), _("Take it off the plan"), "[data-plan-edit]"),
+            Key(("Ctrl", "Z"), _("Take back the last step"), "[data-plan-edit]"),
         ),
     ),
     Group(

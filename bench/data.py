@@ -10,17 +10,20 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from bench import drawn
 from models import search_index
 from models.base import Base, with_sort_keys
 from models.housing.demo_people import People, Person
 from models.housing.demo_places import Home, build
 from models.housing.households import Household, generated_number
 from models.housing.residents import Kinship, Resident, Sex
-from models.housing.rooms import Room
+from models.housing.rooms import Room, RoomUse
 from models.platform.dictionaries import DictionaryItem
 from models.spelling import readings
 
 DAY = date(2026, 11, 2)
+VERSION = 2
+"""Counts up when other data are made, so that databases which were kept are made anew."""
 NAME, PHONE = "张三", "13893401234"
 """Whom the searches look for: every 4,000th resident bears the name, the last one has the telephone."""
 
@@ -37,9 +40,10 @@ _OTHERS = (Kinship.SPOUSE, Kinship.SON, Kinship.DAUGHTER, Kinship.FATHER, Kinshi
 def load(session: Session, rooms: int, residents: int) -> None:
     """Fill an empty database. Commits."""
     rng = Random(1)
-    rows = [home.row for home in places(session, rooms, rng)]
+    rows = [home.row for home in places(session, rooms, rng, with_area=rooms > drawn.ROOMS)]
     first = insert(session, Room, rows)
     words = words_by_name(session)
+    insert(session, RoomUse, drawn.uses(first, rows, rng, words))
     people = _people(rng, min(rooms, residents), residents)
     categories = [words["household_category", c] for c in _CATEGORIES]
     heads = people[: min(rooms, residents)]
@@ -52,10 +56,12 @@ def load(session: Session, rooms: int, residents: int) -> None:
     session.commit()
 
 
-def places(session: Session, rooms: int, rng: Random) -> list[Home]:
-    """Fill an empty database with areas, buildings and entrances; the rooms are returned. Flushes."""
+def places(session: Session, rooms: int, rng: Random, with_area: bool = False) -> list[Home]:
+    """Fill an empty database with areas, buildings and entrances; the rooms are returned. with_area: the area that is drawn is one of
+    them, and the first. Flushes."""
     words = words_by_name(session)
-    homes = build(session, words, rooms, rng, DAY).homes[:rooms]
+    homes = drawn.area(session, words) if with_area else []
+    homes += build(session, words, rooms - len(homes), rng, DAY).homes[: rooms - len(homes)]
     labels, weights = zip(*_USES, strict=True)
     for home, use in zip(homes, rng.choices(labels, weights, k=len(homes)), strict=True):
         home.row["use_id"] = words["room_use", use]

@@ -87,7 +87,7 @@ def _filled(database: Database, rooms: int, residents: int) -> Database:
     """The database with this many rooms and residents: as it was kept, or made anew when it is of another size or version. Without
     residents its rooms are left in a file."""
     head = ScriptDirectory(str(ROOT / "migrations")).get_current_head()
-    mark, state = database.folder / "filled", f"{rooms} rooms, {residents} residents, tables of {head}"
+    mark, state = database.folder / "filled", f"{rooms} rooms, {residents} residents, made by version {data.VERSION}, tables of {head}"
     if mark.exists() and mark.read_text() == state:
         return database
     shutil.rmtree(database.folder, ignore_errors=True)

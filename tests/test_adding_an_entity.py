@@ -212,7 +212,12 @@ def test_pages(users: Users, bicycle: int) -> None:
     assert "1,299.00" in record
     owner = re.search(r'href="(/housing/households/\d+)"', record)
     assert owner
-    assert "bicycles.owner" in browser.get(owner[1]).text, "the owner's page has a tab, and its declaration was not touched"
+    page = browser.get(owner[1]).text
+    assert "bicycles.owner" in page, "the owner's page has a tab, and its declaration was not touched"
+    assert page.count("BX-204177") == 2, "among what belongs to the household, and in its timeline"
+    paper = browser.get(f"{owner[1]}/file").text
+    assert "自行车</h2>" in paper, "its file has a section more"
+    assert "自行车 购车" in paper, "and what happened is told"
 
 
 @inside

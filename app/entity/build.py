@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_appbuilder import AppBuilder
 
+from app.dossier.pages import FilePages
 from app.entity.api import EntityApi
 from app.entity.views import EntityView
 from app.registry import Entity, Registry
@@ -18,7 +19,8 @@ def _class_name(entity: Entity, suffix: str) -> str:
 def view_class(entity: Entity) -> type[EntityView]:
     """The pages of an entity, under `/<subsystem>/<entity>/`."""
     facts = {"entity": entity, "class_permission_name": entity.module.name, "route_base": f"/{entity.module.subsystem.name}/{entity.name}"}
-    return type(_class_name(entity, "View"), (EntityView,), facts)
+    bases = (FilePages, EntityView) if entity.file else (EntityView,)
+    return type(_class_name(entity, "View"), bases, facts)
 
 
 def api_class(entity: Entity) -> type[EntityApi]:

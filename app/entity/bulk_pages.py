@@ -111,7 +111,7 @@ class BulkPages:
             sections=sections,
             problems=tuple(str(p.message) for p in wish.problems if p.field is None),
             hidden=(*selection.hidden, ("_seen", request.form.get("_seen") or stamp(present.versions))),
-            urls={"action": base + "bulk-edit", "cancel": base + selection.address},
+            urls={"action": base + "bulk-edit", "cancel": selection.back or base + selection.address},
             notes=self.ignored_note(selection),
         )
         return self.render_template("portal/bulk_edit.html", screen=screen, crumbs=self._bulk_crumbs(selection))
@@ -131,7 +131,7 @@ class BulkPages:
             changes=outcome.changed if outcome is not None else changes,
             items=change_views(self.session, fields, wish.values, present, shower),
             hidden=(*selection.hidden, ("_seen", now), *_typed(fields, wish)),
-            urls={"action": base + "bulk-edit", "cancel": base + selection.address},
+            urls={"action": base + "bulk-edit", "cancel": selection.back or base + selection.address},
             notes=notes,
             refused=outcome.refused if outcome is not None else 0,
             refusals=outcome.refusals if outcome is not None else (),
@@ -154,7 +154,7 @@ class BulkPages:
             message += " " + _("%(n)s were left as they were.", n=f"{outcome.refused:,}")
         self.session.commit()
         flash(with_undo(Markup(message), outcome.undo), "success")
-        return redirect(self.base_url() + selection.address + DONE)
+        return redirect((selection.back or self.base_url() + selection.address) + DONE)
 
     def _bulk_titles(self, ids: Sequence[int]) -> tuple[str, ...]:
         model = self.entity.model

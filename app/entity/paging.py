@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import REGCLASS
 from sqlalchemy.orm import Session, aliased
 
 from app.database import PREPARED
@@ -25,6 +26,7 @@ from models.spelling import EMPTY_KEY
 BESIDE = 2000
 """How far into a list with an order of several columns the neighbours of a record are looked for."""
 
+_PG_CLASS = sa.table("pg_class", sa.column("oid"), sa.column("reltuples", sa.Float))
 FEW = 500
 """Up to so many records that a scan finds are put in order by themselves."""
 
@@ -123,10 +125,13 @@ def _so_far(session: Session, most: int | None) -> int | None:
 
 @lru_cache(maxsize=512)
 def _plain_count(entity: Entity, most: int | None) -> Any:
-    counted: Any = entity.model
-    if most is not None:
-        counted = sa.select(sa.literal(1).label("one")).select_from(entity.model).limit(most + 1).subquery()
-    return sa.select(sa.func.count()).select_from(counted).scalar_subquery()
+    if most is None:
+        return sa.select(sa.func.count()).select_from(entity.model).scalar_subquery()
+    counted = sa.select(sa.literal(1).label("one")).select_from(entity.model).limit(most + 1).subquery()
+    number = sa.select(sa.func.count()).select_from(counted).scalar_subquery()
+    # PostgreSQL keeps an estimate. Where that is far above, counting so far would take milliseconds to say “more” once again.
+    estimate = sa.select(_PG_CLASS.c.reltuples).where(_PG_CLASS.c.oid == sa.cast(entity.model.__tablename__, REGCLASS)).scalar_subquery()
+    return sa.case((estimate > 2 * most, sa.literal(most + 1)), else_=number)
 
 
 def _page(session: Session, query: Query, actor: Actor, found: int | None, more: int = 0) -> sa.Select[Any]:

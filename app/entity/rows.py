@@ -100,7 +100,14 @@ class Plan:
 
     def decoded(self, session: Session, raw: Sequence[Any]) -> list[Found]:
         """What the columns of a plan held, in words."""
-        words = _words(session, {row[place] for row in raw for place in self._words})
+        return decoded_together(session, [(self, raw)])[0]
+
+    def words_in(self, raw: Sequence[Any]) -> set[int | None]:
+        """The ids of the dictionary words that these rows show."""
+        return {row[place] for row in raw for place in self._words}
+
+    def worded(self, raw: Sequence[Any], words: dict[int, Word]) -> list[Found]:
+        """The same with words that were read already."""
         readers, version = [make(words) for make in self._readers], self._version
         return [
             Found(row[self._id], row[version] if version is not None else None, self._title(row), tuple([r(row) for r in readers]))
@@ -153,6 +160,12 @@ def _words(session: Session, ids: set[int | None]) -> dict[int, Word]:
     english = in_english()
     rows = read(session, _WORD, {"ids": list(ids)})
     return {number: Word(number, other if other and english else label, tone) for number, tone, label, other in rows}
+
+
+def decoded_together(session: Session, pages: Sequence[tuple[Plan, Sequence[Any]]]) -> list[list[Found]]:
+    """The rows of several lists, decoded: one statement reads the words of all."""
+    words = _words(session, {word for plan, raw in pages for word in plan.words_in(raw)})
+    return [plan.worded(raw, words) for plan, raw in pages]
 
 
 def titles_of(session: Session, wanted: Mapping[type[Base], Collection[int]]) -> dict[tuple[type[Base], int], str]:

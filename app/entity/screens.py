@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Cell(NamedTuple):
@@ -283,16 +283,20 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class FactSection:
+    """A card of facts. links: where its head leads to, for one about another record."""
+
     title: str
     facts: tuple[Fact, ...]
+    links: tuple[NavItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """Related records of a record; the current one carries its list. add_url: where one is added, '' = not allowed."""
+    """Related records of a record; the current one carries its list. count: None for the overview of them all; add_url: where one is
+    added, '' = not allowed."""
 
     label: str
-    count: int
+    count: int | None
     url: str
     current: bool = False
     add_url: str = ""
@@ -302,7 +306,8 @@ class Tab:
 class ShowScreen:
     """A record. badges: its states; urls: edit, delete, pictures (upload), draft (see FormScreen), list (in the state one came
     from), prev, next (of that list); meta: who made and changed it. related is the list of the open tab; urls.tab is its address
-    on this page; links: the hand-made pages about it, as buttons."""
+    on this page; links: the hand-made pages about it, as buttons; about: cards about the records it points to; overview: what stands on
+    the first tab of a record with a file (app/dossier/overview.py)."""
 
     name: str
     title: str
@@ -315,6 +320,8 @@ class ShowScreen:
     may: frozenset[str]
     urls: Mapping[str, str]
     links: tuple[NavItem, ...] = ()
+    about: tuple[FactSection, ...] = ()
+    overview: Any = None
 
 
 @dataclass(frozen=True, slots=True)

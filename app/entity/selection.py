@@ -23,6 +23,7 @@ from app.entity.paging import keys_statement
 from app.entity.record_keys import listed
 from app.entity.search import Query, parse_query
 from app.entity.values import record_number
+from app.preferences import local_address
 from app.registry import Entity
 from app.security.actor import Actor
 from models.base import Base, Journaled
@@ -46,13 +47,15 @@ class TooMany(ValueError):
 @dataclass(frozen=True)
 class Selection:
     """Records meant by a user, in the order of the list. whole: all that the list finds, but `but`; asked: how many were named,
-    some of which may be gone or not be visible; state: the address of the list in parts."""
+    some of which may be gone or not be visible; state: the address of the list in parts; back: the page to come back to, where they were
+    not chosen in the list."""
 
     ids: tuple[int, ...]
     asked: int
     whole: bool
     but: tuple[int, ...]
     state: Pairs
+    back: str = ""
 
     @property
     def ignored(self) -> int:
@@ -63,7 +66,7 @@ class Selection:
     def hidden(self) -> Pairs:
         """What a form sends along so that the next request means the same."""
         which = [("all", "1"), ("but", _joined(self.but))] if self.whole else [("ids", _joined(self.ids))]
-        return (("_state", urlencode(self.state)), *((name, value) for name, value in which if value))
+        return (("_state", urlencode(self.state)), *((name, value) for name, value in (*which, ("_back", self.back)) if value))
 
     @property
     def address(self) -> str:
@@ -86,7 +89,8 @@ def read_selection(session: Session, entity: Entity, actor: Actor, data: MultiDi
         asked = len(named)
     if max(len(ids), asked) > MOST:
         raise TooMany
-    return Selection(ids, asked, whole, tuple(named) if whole else (), state)
+    back = local_address(data.get("_back", ""), "")
+    return Selection(ids, asked, whole, tuple(named) if whole else (), state, back)
 
 
 def query_of(entity: Entity, actor: Actor, state: Pairs, narrowed: bool = True) -> Query:

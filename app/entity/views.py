@@ -22,7 +22,7 @@ from app.entity.deleting import DeletePages
 from app.entity.door import Door, list_url, record_url
 from app.entity.editing import EditPages
 from app.entity.export_pages import ExportPages
-from app.entity.hand_made import pages_of_chosen, pages_of_list, pages_of_record
+from app.entity.hand_made import pages_of_chosen, pages_of_list, pages_of_record, way_to
 from app.entity.import_views import ImportPages
 from app.entity.list_columns import shown
 from app.entity.list_pages import ListPages
@@ -33,8 +33,10 @@ from app.entity.list_views_screen import completed, completed_conditions, refuse
 from app.entity.paging import beside
 from app.entity.panel_pages import PanelPages
 from app.entity.picture_views import PicturePages
-from app.entity.record_screen import TabState, build_record, names_shown
+from app.entity.record_screen import build_record, names_shown
 from app.entity.records import record_of
+from app.entity.related_tabs import TabState
+from app.entity.screens import ShowScreen
 from app.entity.search import Query
 from app.entity.view_pages import ViewPages
 from app.extension import portal
@@ -160,11 +162,16 @@ class EntityView(
         if "delete" in may:
             urls["delete"] = url + "/delete"
         lists = {name: list_url(entity) for name, entity in portal().registry.entities.items()}
-        screen = build_record(self.session, self.entity, record, self.shower(), urls, TabState.of(request.args), lists)
+        screen = self.screen_of(record, urls, TabState.of(request.args), lists)
         screen = replace(screen, links=pages_of_record(record, self.actor()))
         module = self.entity.module
-        crumbs = [(str(module.subsystem.label), ""), (str(self.entity.plural), urls["list"]), (str(record), "")]
+        way = way_to(self.entity, record, self.actor())
+        crumbs = [(str(module.subsystem.label), ""), (str(self.entity.plural), urls["list"]), *way, (str(record), "")]
         return self.render_template("portal/show.html", screen=screen, crumbs=crumbs)
+
+    def screen_of(self, record: Base, urls: dict[str, str], state: TabState, lists: dict[str, str]) -> ShowScreen:
+        """What the page of a record shows; one with a file has more (app/dossier)."""
+        return build_record(self.session, self.entity, record, self.shower(), urls, state, lists)
 
     def _list_behind(self, record_id: int) -> dict[str, str]:
         """The list one came from, as it was, and the records before and behind this one in it. The browser says where one came from; from

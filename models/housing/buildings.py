@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import ClassVar, Self
+from decimal import Decimal
+from typing import Any, ClassVar, Self
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Mapped, Session
 
 from models.base import Base, Journaled, Pictured, Problem, column, dictionary, relation
 from models.housing.areas import Area
-from models.housing.periods import full_years
+from models.housing.periods import full_years, years_since
 from models.housing.references import carry_down, parent, part_cleaner, reference
 from models.platform.dictionaries import DictionaryItem
 
@@ -67,6 +68,24 @@ class Building(Base, Journaled, Pictured):
     completed_on: Mapped[date | None] = column(_("Completed on"), aliases=("竣工日期", "竣工时间", "建成年代", "建成年份"))
     kind: Mapped[DictionaryItem | None] = relation(_("Kind of building"), dictionary=KIND, aliases=("楼栋类型", "建筑类型", "物业类型"))
     structure: Mapped[DictionaryItem | None] = relation(_("Structure"), dictionary=STRUCTURE, aliases=("建筑结构", "结构"))
+    plan_x: Mapped[Decimal | None] = column(
+        _("Place on the plan, from the left"),
+        digits=(5, 2),
+        unit="%",
+        minimum=0,
+        maximum=100,
+        hint=_("Of the width of the area's plan; buildings are placed by dragging there"),
+        aliases=("平面图横向位置",),
+    )
+    plan_y: Mapped[Decimal | None] = column(
+        _("Place on the plan, from the top"),
+        digits=(5, 2),
+        unit="%",
+        minimum=0,
+        maximum=100,
+        hint=_("Of its height, so that the place stays when the picture is replaced"),
+        aliases=("平面图纵向位置",),
+    )
     note: Mapped[str | None] = column(_("Note"), long=True, aliases=("说明",))
 
     @property
@@ -74,8 +93,16 @@ class Building(Base, Journaled, Pictured):
         """Age in full years (房龄); None when it is not known when the building was completed."""
         return full_years(self.completed_on)
 
+    def check(self) -> Iterable[Problem]:
+        """A place on the plan has both of its numbers."""
+        if (self.plan_x is None) is not (self.plan_y is None):
+            yield Problem("plan_y" if self.plan_y is None else "plan_x", _("A place on the plan needs both numbers, or none"))
+
     def prepare(self, session: Session) -> None:
-        """Fill the reference."""
+        """Fill the reference; a place on the plan of one area says nothing on that of another."""
+        was = sa.inspect(self).attrs
+        if sa.inspect(self).persistent and was.area_id.history.has_changes() and not was.plan_x.history.has_changes():
+            self.plan_x = self.plan_y = None
         area = parent(session, self, "area")
         if area is not None and self.number:
             self.reference = reference(area.code, self.number)
@@ -84,6 +111,12 @@ class Building(Base, Journaled, Pictured):
     def settle(cls, session: Session, records: Sequence[Self]) -> None:
         """A new number, or another area, reaches the references of the entrances and rooms in at most two statements."""
         carry_down(session, buildings=(building.id for building in records))
+
+
+def ages_of(buildings: sa.Select[Any]) -> sa.Select[Any]:
+    """(building, its age in full years, 1), of those of which it is known when they were completed."""
+    age = years_since(Building.completed_on)
+    return sa.select(Building.id, age, sa.literal(1)).where(Building.id.in_(buildings), Building.completed_on.is_not(None))
 
 
 class Entrance(Base, Journaled):

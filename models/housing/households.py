@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from models.base import FIELD, Base, FieldInfo, Journaled, Mask, Problem, column, dictionary, relation
+from models.base import FIELD, Base, FieldInfo, Journaled, Mask, Problem, column, dictionary, relation, today
 from models.housing import phones
 from models.housing.periods import in_order
 from models.housing.rooms import Room
@@ -102,6 +102,18 @@ class Household(Base, Journaled):
     def check(self) -> Iterable[Problem]:
         """One moves in before one moves out."""
         yield from in_order(self, "moved_in", "moved_out")
+
+
+def living_here(day: date) -> tuple[sa.ColumnElement[bool], ...]:
+    """What makes a household one that lives in its room on a day."""
+    arrived = sa.or_(Household.moved_in.is_(None), Household.moved_in <= day)
+    return arrived, sa.or_(Household.moved_out.is_(None), Household.moved_out >= day)
+
+
+def households_in(buildings: sa.Select[Any]) -> sa.Select[Any]:
+    """(building, households that live in it today)."""
+    query = sa.select(Room.building_id, sa.func.count()).join_from(Household, Room, Household.room_id == Room.id)
+    return query.where(Room.building_id.in_(buildings), *living_here(today())).group_by(Room.building_id)
 
 
 def _last_serial(session: Session) -> int:

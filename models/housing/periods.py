@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
 from sqlalchemy.inspection import inspect
 
@@ -23,6 +24,13 @@ def full_years(since: date | None, until: date | None = None) -> int | None:
         return None
     until = until or today()
     return until.year - since.year - ((until.month, until.day) < (since.month, since.day))
+
+
+def years_since(since: Any) -> sa.ColumnElement[int]:
+    """The same as `full_years` up to today, in SQL, of a column of days."""
+    now = today()
+    day = sa.extract("month", since) * 100 + sa.extract("day", since)
+    return now.year - sa.extract("year", since) - sa.case((day > now.month * 100 + now.day, 1), else_=0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Mapped, Session
 
-from models.base import BadValue, Base, ChoiceSet, Journaled, Mask, Problem, column, relation
+from models.base import BadValue, Base, ChoiceSet, Journaled, Mask, Problem, column, relation, today
 from models.housing import id_numbers, phones
 from models.housing.batches import rows_in
-from models.housing.households import Household
-from models.housing.periods import Span, full_years, rivals
+from models.housing.households import Household, living_here
+from models.housing.periods import Span, full_years, rivals, years_since
+from models.housing.rooms import Room
 
 _HAS_HEAD = _("The household already has a head; change that person's relation first")
 _KNOWN_NUMBER = _("Another resident has this ID number; search for it and use that person, or correct the number")
@@ -172,3 +173,25 @@ class Resident(Base, Journaled):
         for record, _span, others in rivals((Span(*row, None, None) for row in numbers), batch):
             if others:
                 yield record, Problem("id_number", _KNOWN_NUMBER)
+
+
+def _living_in(buildings: sa.Select[Any]) -> tuple[sa.ColumnElement[bool], ...]:
+    """Who lives in buildings today: members of the households there, save those of whom it is known that they live elsewhere."""
+    here = sa.or_(Resident.living.is_(None), Resident.living == Living.HERE)
+    return Room.building_id.in_(buildings), *living_here(today()), here
+
+
+def _residents(*columns: Any) -> sa.Select[Any]:
+    query = sa.select(Room.building_id, *columns).join_from(Resident, Household, Resident.household_id == Household.id)
+    return query.join(Room, Household.room_id == Room.id).group_by(Room.building_id)
+
+
+def residents_in(buildings: sa.Select[Any]) -> sa.Select[Any]:
+    """(building, people who live in it)."""
+    return _residents(sa.func.count()).where(*_living_in(buildings))
+
+
+def ages_in(buildings: sa.Select[Any]) -> sa.Select[Any]:
+    """(building, the ages of those who live in it added up, how many they are), of those of which it is known when they were born."""
+    query = _residents(sa.func.sum(years_since(Resident.born_on)), sa.func.count())
+    return query.where(*_living_in(buildings), Resident.born_on.is_not(None))

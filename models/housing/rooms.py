@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
@@ -55,12 +55,14 @@ DECORATION = dictionary(
     ("豪装", "Luxurious", "violet"),
     ("老旧待修", "Old, to be renewed", "amber"),
 )
+VACANT = "空置"
+"""The word for a room that nobody uses."""
 USE = dictionary(
     "room_use",
     _("Room uses"),
     ("自住", "Owner-occupied", "green"),
     ("出租", "Let", "blue"),
-    ("空置", "Vacant", "gray"),
+    (VACANT, "Vacant", "gray"),
     ("装修中", "Being decorated", "amber"),
     ("内部交易", "Traded internally", "violet"),
     ("办公", "Office", "teal"),
@@ -214,3 +216,16 @@ class RoomUse(Base, Journaled):
             other = next((o for o in others if span.overlaps(o)), None)
             if other is not None:
                 yield record, Problem("since_on", _("Another use of this room has these days: %(period)s", period=str(other)))
+
+
+def rooms_of(buildings: sa.Select[Any]) -> sa.Select[Any]:
+    """(building, number of its rooms)."""
+    return sa.select(Room.building_id, sa.func.count()).where(Room.building_id.in_(buildings)).group_by(Room.building_id)
+
+
+def occupied_in(buildings: sa.Select[Any]) -> sa.Select[Any]:
+    """(building, rooms whose use is known and is not vacant, rooms whose use is known)."""
+    vacant = sa.select(DictionaryItem.id).where(DictionaryItem.dictionary == USE, DictionaryItem.label == VACANT)
+    taken = sa.case((Room.use_id.in_(vacant), 0), else_=1)
+    known = sa.select(Room.building_id, sa.func.sum(taken), sa.func.count()).where(Room.use_id.is_not(None))
+    return known.where(Room.building_id.in_(buildings)).group_by(Room.building_id)

@@ -17,7 +17,8 @@ class Picture(Base):
 
     The owner is named by table and id, because one gallery serves every model; the engine deletes pictures with their owner. A record
     that is still being typed has no id: its pictures wait under the token of the form, for the user who added them. removed_at: taken
-    off by somebody, who may put it back for some minutes before it is deleted."""
+    off by somebody, who may put it back for some minutes before it is deleted. is_plan: chosen as the plan on which the parts of its
+    owner are placed; at most one picture of a record is."""
 
     __label__ = _("Picture")
     __title__: ClassVar[tuple[str, ...]] = ("caption",)
@@ -28,6 +29,7 @@ class Picture(Base):
     form: Mapped[str | None] = mapped_column(sa.String(43), index=True)
     position: Mapped[int] = column(_("Position"), default=0, hint=_("The first picture is the cover"))
     caption: Mapped[str | None] = column(_("Caption"), max_length=200)
+    is_plan: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     file_key: Mapped[str] = column(_("File"), max_length=200, unique=True, readonly=True)
     thumb_key: Mapped[str | None] = column(_("Preview"), max_length=200, readonly=True)
     width: Mapped[int | None] = column(_("Width"), unit="px", readonly=True)

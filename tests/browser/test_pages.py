@@ -36,6 +36,8 @@ OTHERS = (
     "/housing/generate/rooms",
     "/housing/generate/rooms?building=1",
     "/housing/generate/deeds?building=1",
+    "/housing/plan/",
+    "/housing/plan/1",
     "/nothing",
     "/housing/rooms/?q=nothing-is-called-that",
     "/housing/rooms/?f=floor:eq:1&f=floor:eq:2",

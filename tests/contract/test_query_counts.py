@@ -23,6 +23,9 @@ RECORDED = Path(__file__).parent.parent / "query_counts.json"
 REGISTRY = load()
 ENTITIES = [pytest.param(e, id=name) for name, e in REGISTRY.entities.items() if "write" in e.module.verbs]
 
+PAGES = ("/", "/housing/plan/", "/housing/plan/1", "/housing/plan/1?figure=by.use", "/housing/plan/1?edit=1")
+"""Pages made by hand; the same number for more records is asserted beside what they show."""
+
 
 @pytest.fixture(scope="module")
 def counts() -> Iterator[dict[str, dict[str, int]]]:
@@ -78,9 +81,19 @@ def test_pages_cost_what_is_written_down(entity: Entity, demo_app: Flask, counts
         "edit": number(demo_app, browser, f"{base}{some}/edit"),
         "add": number(demo_app, browser, f"{base}add"),
     }
+    if entity.file:
+        now["file"] = number(demo_app, browser, f"{base}{some}/file")
     if os.environ.get("UPDATE_QUERY_COUNTS"):
         counts[entity.name] = now
     assert counts.get(entity.name) == now
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_hand_made_pages_cost_what_is_written_down(path: str, demo_app: Flask, counts: dict[str, dict[str, int]]) -> None:
+    now = number(demo_app, Users(demo_app).browser("admin"), path)
+    if os.environ.get("UPDATE_QUERY_COUNTS"):
+        counts.setdefault("pages", {})[path] = now
+    assert counts["pages"].get(path) == now
 
 
 @pytest.mark.parametrize("entity", ENTITIES)

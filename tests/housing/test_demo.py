@@ -22,7 +22,9 @@ from models.housing.vehicles import Vehicle
 from models.platform.dictionaries import DictionaryItem
 
 TODAY = date(2026, 10, 12)
-MODELS = [m.class_ for m in Base.registry.mappers if m.class_.__module__.startswith(("models.housing.", "models.platform.dictionaries"))]
+_WHERE = ("models.housing.", "models.platform.dictionaries")
+# SQLAlchemy hands them out in no certain order.
+MODELS = sorted((m.class_ for m in Base.registry.mappers if m.class_.__module__.startswith(_WHERE)), key=lambda model: model.__name__)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ finds his own here."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
@@ -13,9 +14,12 @@ from flask_babel import gettext as _
 
 from app.entity.datamodel import Stale
 from app.entity.door import list_url, record_url
+from app.entity.hand_made import pages_about
 from app.entity.import_jobs import needs_a_job, start_undo
 from app.entity.import_undo import NothingToUndo, may_be_undone, undo_batch
 from app.entity.made_batch import NO_FILE
+from app.entity.records import record_of
+from app.entity.screens import NavItem
 from app.extension import portal
 from app.security.actor import Actor, current_actor
 from models.base import Base
@@ -85,10 +89,19 @@ class GenerationPages(BaseView):
             rows=[self._row(row, parts) for row in rows],
             more=max((sum(p["new"] for p in parts) if kind is FoundKind.NEW else len(rows)) - len(rows), 0),
             undo_url=self.done_url(batch.id, "/undo") if may_be_undone(self.session, batch, self.actor()) else "",
+            links=self._links(rows, parts) if kind is FoundKind.NEW else (),
             again_url=f"{request.script_root}{self.route_base}",
             deeds_url=self.deeds_url(),
             crumbs=self.crumbs((batch.file_name, "")),
         )
+
+    def _links(self, rows: Sequence[ImportRow], parts: list[dict[str, Any]]) -> tuple[NavItem, ...]:
+        """Where what was made is seen: the drawing of the building of the first room."""
+        entity = entity_of(self.model)
+        first = next((r.record_id for r in rows if r.part < len(parts) and parts[r.part]["entity"] == entity.name), None)
+        seen = self.actor().may("read", entity.module) and first is not None  # type: ignore[arg-type]
+        record = record_of(self.session, entity, self.actor(), first, entity.narrow_by) if seen else None
+        return pages_about(entity, record, self.actor()) if record is not None else ()
 
     def _row(self, row: ImportRow, parts: list[dict[str, Any]]) -> tuple[str, str, str, str]:
         """Kind, title, address and reason of a row of a batch."""

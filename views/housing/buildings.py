@@ -2,8 +2,13 @@
 
 from flask_babel import lazy_gettext as _
 
-from app.registry import Entity, Module
-from models.housing.buildings import Building, Entrance
+from app.figures import Figure
+from app.home_parts import HomePart
+from app.registry import Entity, Module, Page
+from models.housing.areas import Area
+from models.housing.buildings import Building, Entrance, ages_of
+from views.housing._plan_community import community
+from views.housing._plan_pages import AreaPlanView
 
 MODULE = Module(
     _("Buildings"),
@@ -21,6 +26,7 @@ BUILDING = Entity(
     form=(
         (_("Building"), ("area", "number", "name")),
         (_("Construction"), ("floors", "basement_floors", "completed_on", "kind", "structure")),
+        (_("On the area plan"), ("plan_x", "plan_y")),
         (_("Note"), ("note",)),
     ),
     example={
@@ -54,4 +60,20 @@ ENTRANCE = Entity(
     tabs=("rooms.entrance",),
     phone=("reference", "number", "floors", "lifts"),
     order=20,
+)
+
+PLAN = Page(AreaPlanView, _("Area plan"), icon="area", order=5, record_of=Area, record_url="/housing/plan/{id}")
+
+COMMUNITY = HomePart(template="housing/home_community.html", build=community, needs=("housing.areas",), order=10)
+
+AGE = Figure(
+    name="building-age",
+    label=_("Building age"),
+    model=Building,
+    select=ages_of,
+    kind="mean",
+    unit=_("years"),
+    about=_("Full years since it was completed"),
+    tone="amber",
+    order=60,
 )

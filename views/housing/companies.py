@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _
 
-from app.registry import Entity, Module
+from app.registry import Entity, Module, Span
 from models.housing.companies import Company, CompanyRole
 
 MODULE = Module(
@@ -49,6 +49,7 @@ COMPANY_ROLE = Entity(
     search=("company", "area", "building", "room"),
     order_by=("company", "role"),
     moments=("since_on", "until_on"),
+    span=Span(("since_on",), ("until_on",), ("company",), tone="role"),
     phone=("company", "role", "area", "building", "room"),
     order=20,
 )

@@ -1,9 +1,15 @@
 """Households (住户管理, row 1.1)."""
 
+import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
 
-from app.registry import Entity, Module
-from models.housing.households import Household
+from app.colouring import newest, of_field
+from app.figures import Figure
+from app.registry import Entity, Module, Span
+from models.base import today
+from models.housing.buildings import Building
+from models.housing.households import Household, households_in, living_here
+from models.housing.rooms import Room
 
 MODULE = Module(
     _("Households"),
@@ -36,6 +42,29 @@ HOUSEHOLD = Entity(
     order_by=("number",),
     tabs=("residents.household", "tenancies.household", "vehicles.owner", "pets.owner"),
     moments=("moved_in", "moved_out"),
+    span=Span(("moved_in",), ("moved_out",), ("name",), tone="category"),
     file=("room",),
     phone=("name", "room", "phone", "number", "category"),
+)
+
+
+HOUSEHOLDS = Figure(
+    name="households",
+    label=_("Households"),
+    model=Building,
+    select=households_in,
+    about=_("Households that live there today"),
+    tone="blue",
+    order=30,
+    needs=("housing.rooms",),
+)
+
+BY_CATEGORY = of_field(
+    "household",
+    Room,
+    "category",
+    source=Household,
+    read=newest(Household, "room", "category", only=lambda: sa.and_(*living_here(today()))),
+    nothing=_("Without a household, or of no category"),
+    order=10,
 )

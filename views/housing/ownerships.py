@@ -1,9 +1,13 @@
 """Owners of rooms with their shares (房屋产权人, row 1.1)."""
 
+import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
 
+from app.colouring import of_presence
 from app.registry import Entity, Module, Span
+from models.base import today
 from models.housing.ownerships import Ownership
+from models.housing.rooms import Room
 
 MODULE = Module(
     _("Ownerships"),
@@ -35,4 +39,25 @@ OWNERSHIP = Entity(
     moments=("acquired_on", "ended_on"),
     span=Span(("acquired_on",), ("ended_on",), ("owner", "share"), open_end=True),
     phone=("owner", "room", "share", "acquired_on"),
+)
+
+
+def owned_today() -> sa.ColumnElement[bool]:
+    """Ownerships that hold today: on the day on which one ended it is no longer owned."""
+    day = today()
+    begun = sa.or_(Ownership.acquired_on.is_(None), Ownership.acquired_on <= day)
+    return sa.and_(begun, sa.or_(Ownership.ended_on.is_(None), Ownership.ended_on > day))
+
+
+BY_OWNER = of_presence(
+    "owner",
+    _("Owner"),
+    Room,
+    Ownership,
+    "room",
+    tone="green",
+    yes=_("Owner known"),
+    only=owned_today,
+    nothing=_("Owner not known"),
+    order=10,
 )

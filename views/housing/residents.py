@@ -2,8 +2,10 @@
 
 from flask_babel import lazy_gettext as _
 
+from app.figures import Figure
 from app.registry import Entity, Module
-from models.housing.residents import Resident
+from models.housing.buildings import Building
+from models.housing.residents import Resident, ages_in, residents_in
 
 MODULE = Module(
     _("Residents"),
@@ -40,4 +42,30 @@ RESIDENT = Entity(
     order_by=("name",),
     tabs=("ownerships.owner", "tenancies.tenant"),
     phone=("name", "household.room", "phone", "kinship", "living"),
+)
+
+_NEEDS = ("housing.households", "housing.rooms")
+
+RESIDENTS = Figure(
+    name="residents",
+    label=_("Residents"),
+    model=Building,
+    select=residents_in,
+    about=_("People who live there today"),
+    tone="violet",
+    order=40,
+    needs=_NEEDS,
+)
+
+AVERAGE_AGE = Figure(
+    name="age",
+    label=_("Average age"),
+    model=Building,
+    select=ages_in,
+    kind="mean",
+    unit=_("years old"),
+    about=_("Of the people who live there today"),
+    tone="orange",
+    order=50,
+    needs=_NEEDS,
 )

@@ -1,12 +1,20 @@
 """Rooms and the history of their use (房屋信息管理, row 1.4)."""
 
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
 
+from app.colouring import of_ages, of_bands, of_field
+from app.figures import Figure
 from app.jobs.kinds import JobKind
 from app.registry import Entity, Module, Page, Span
 from models.housing.buildings import Building
-from models.housing.rooms import Room, RoomUse
+from models.housing.rooms import Room, RoomUse, occupied_in, rooms_of
 from views.housing._generation_rooms import BASE, JOB, GenerateRoomsView
+from views.housing._grid_pages import GridView
 
 MODULE = Module(
     _("Rooms"),
@@ -85,10 +93,13 @@ ROOM_USE = Entity(
     order=20,
 )
 
+# For whom may read rooms; the pages ask for the right to read buildings besides.
+GRID = Page(GridView, _("Building grid"), icon="grid", order=5, record_of=Building, record_url="/housing/grid/{id}")
+
 GENERATE = Page(
     GenerateRoomsView,
     _("Generate rooms"),
-    icon="grid",
+    icon="plus",
     menu=False,
     record_of=Building,
     record_url=BASE + "?building={id}",
@@ -97,3 +108,40 @@ GENERATE = Page(
     verb="write",
 )
 GENERATE_JOB = JobKind(JOB, _("Generate rooms"), "views.housing._generation_job:run")
+
+OCCUPANCY = Figure(
+    name="occupied",
+    label=_("Occupancy"),
+    model=Building,
+    select=occupied_in,
+    kind="share",
+    about=_("Rooms in use, of those whose use is known"),
+    tone="green",
+    quick=True,
+    order=10,
+)
+
+ROOMS = Figure(
+    name="rooms",
+    label=_("Rooms"),
+    model=Building,
+    select=rooms_of,
+    about=_("Rooms of the building"),
+    tone="teal",
+    quick=True,
+    order=20,
+)
+
+
+def _completed(ids: sa.Select[Any]) -> sa.Select[Any]:
+    """When a room was completed: on its own date or with its building."""
+    day = sa.func.coalesce(Room.completed_on, Building.completed_on)
+    return sa.select(Room.id, day).join(Building, Building.id == Room.building_id).where(Room.id.in_(ids))
+
+
+BY_USE = of_field("use", Room, "use", order=10)
+BY_LAYOUT = of_field("layout", Room, "layout", order=20)
+BY_DECORATION = of_field("decoration", Room, "decoration", order=30)
+BY_ORIENTATION = of_field("orientation", Room, "orientation", order=40)
+BY_AREA = of_bands("area", _("Gross area"), Room, (60, 90, 120, 144), path="gross_area", unit="m²", order=50)
+BY_AGE = of_ages("age", _("Age of the building"), Room, (5, 10, 20, 30, 40), read=_completed, order=60)

@@ -1,9 +1,12 @@
 """Tenancies (租户管理, row 1.2)."""
 
+import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
 
+from app.colouring import newest, of_field, of_presence
 from app.registry import Entity, Module, Span
-from models.housing.tenancies import Tenancy
+from models.housing.rooms import Room
+from models.housing.tenancies import Tenancy, TenancyState
 
 MODULE = Module(
     _("Tenancies"),
@@ -38,4 +41,47 @@ TENANCY = Entity(
     moments=("starts_on", "ended_on"),
     span=Span(("starts_on",), ("ended_on", "ends_on"), ("tenant",), tone="state"),
     phone=("tenant", "room", "ends_on", "rent", "state"),
+)
+
+# What is let today comes before what is to be; what has ended is none.
+_STATES = (TenancyState.CURRENT, TenancyState.EXPIRING, TenancyState.EXPIRED, TenancyState.UPCOMING)
+
+BY_STATE = of_field(
+    "tenancy",
+    Room,
+    "state",
+    label=_("Tenancy"),
+    source=Tenancy,
+    read=newest(
+        Tenancy,
+        "room",
+        "state",
+        only=lambda: Tenancy.state != TenancyState.ENDED,
+        first=lambda: sa.case((Tenancy.state == TenancyState.UPCOMING, 1), else_=0),
+    ),
+    keep=_STATES,
+    nothing=_("Not let"),
+    order=10,
+)
+EXPIRING = of_presence(
+    "expiring",
+    _("Tenancy expires within 30 days"),
+    Room,
+    Tenancy,
+    "room",
+    tone="amber",
+    only=lambda: Tenancy.state == TenancyState.EXPIRING,
+    flag="dot",
+    order=20,
+)
+EXPIRED = of_presence(
+    "expired",
+    _("Tenancy expired, not ended"),
+    Room,
+    Tenancy,
+    "room",
+    tone="red",
+    only=lambda: Tenancy.state == TenancyState.EXPIRED,
+    flag="corner",
+    order=30,
 )

@@ -2,6 +2,7 @@
 
 from flask_babel import lazy_gettext as _
 
+from app.colouring import newest, of_field
 from app.registry import Entity, Module, Page
 from models.housing.buildings import Building
 from models.housing.rooms import Room
@@ -45,7 +46,7 @@ TITLE_DEED = Entity(
 GENERATE = Page(
     GenerateDeedsView,
     _("Generate title deeds"),
-    icon="grid",
+    icon="clipboard",
     menu=False,
     record_of=Building,
     record_url=BASE + "?building={id}",
@@ -53,4 +54,15 @@ GENERATE = Page(
     list_url=BASE,
     chosen_of=(Room,),
     verb="write",
+)
+
+BY_DEED = of_field(
+    "deed",
+    Room,
+    "kind",
+    source=TitleDeed,
+    read=newest(TitleDeed, "room", "kind"),
+    label=_("Title deed"),
+    nothing=_("No title deed, or of no kind"),
+    order=10,
 )
