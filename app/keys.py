@@ -81,6 +81,8 @@ KEY_MAP: tuple[Group, ...] = (
             Key(("Ctrl", "S"), _("Save"), "[data-save]"),
             Key(("Ctrl", "Enter"), _("Save and add another"), "[data-save-add]"),
             Key(("F8",), _("Go to the next mistake"), "[aria-invalid=true]"),
+            Key(("Ctrl", "S"), _("Generate what the preview shows"), "[data-write]"),
+            Key(("Ctrl", "D"), _("Copy the cell above"), ".table--inputs"),
         ),
     ),
     Group(

@@ -122,7 +122,8 @@ class ListScreen:
     of it, for the button that adds one. exact, total_exact: whether found and total are all there are; if not, there are more.
     drops: for a list that found nothing, what dropping a condition would show. tab_hidden: for a list in a tab, what its quick search
     sends along. nothing: what an empty list says of itself, where the usual words do not fit. notes: what people should know about
-    the list as it is, such as a condition that was not understood; links: hand-made pages that the list leads to, as buttons."""
+    the list as it is, such as a condition that was not understood; links: hand-made pages that the list leads to, as buttons;
+    acts: those that the chosen records are sent to."""
 
     name: str
     title: str
@@ -156,6 +157,7 @@ class ListScreen:
     tab_hidden: tuple[tuple[str, str], ...] = ()
     nothing: str = ""
     links: tuple[NavItem, ...] = ()
+    acts: tuple[NavItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,11 @@ from flask_babel import lazy_gettext as _
 from app.colouring import of_ages, of_bands, of_field
 from app.enquiry.ready import ReadyEnquiry
 from app.figures import Figure
+from app.jobs.kinds import JobKind
 from app.registry import Entity, Module, Page, Span
 from models.housing.buildings import Building
 from models.housing.rooms import USE, Room, RoomUse, occupied_in, rooms_of
+from views.housing._generation_rooms import BASE, JOB, GenerateRoomsView
 from views.housing._grid_pages import GridView
 
 MODULE = Module(
@@ -94,6 +96,19 @@ ROOM_USE = Entity(
 
 # For whom may read rooms; the pages ask for the right to read buildings besides.
 GRID = Page(GridView, _("Building grid"), icon="grid", order=5, record_of=Building, record_url="/housing/grid/{id}")
+
+GENERATE = Page(
+    GenerateRoomsView,
+    _("Generate rooms"),
+    icon="plus",
+    menu=False,
+    record_of=Building,
+    record_url=BASE + "?building={id}",
+    list_of=(Room, Building),
+    list_url=BASE,
+    verb="write",
+)
+GENERATE_JOB = JobKind(JOB, _("Generate rooms"), "views.housing._generation_job:run")
 
 OCCUPANCY = Figure(
     name="occupied",

@@ -4,9 +4,11 @@ from flask_babel import lazy_gettext as _
 
 from app.colouring import newest, of_field
 from app.enquiry.ready import ReadyEnquiry
-from app.registry import Entity, Module
+from app.registry import Entity, Module, Page
+from models.housing.buildings import Building
 from models.housing.rooms import Room
 from models.housing.title_deeds import TitleDeed
+from views.housing._generation_deeds import BASE, GenerateDeedsView
 
 MODULE = Module(
     _("Title deeds"),
@@ -40,6 +42,19 @@ TITLE_DEED = Entity(
     tabs=("ownerships.title_deed",),
     moments=("issued_on",),
     phone=("room", "number", "kind", "issued_on"),
+)
+
+GENERATE = Page(
+    GenerateDeedsView,
+    _("Generate title deeds"),
+    icon="clipboard",
+    menu=False,
+    record_of=Building,
+    record_url=BASE + "?building={id}",
+    list_of=(TitleDeed,),
+    list_url=BASE,
+    chosen_of=(Room,),
+    verb="write",
 )
 
 BY_DEED = of_field(
