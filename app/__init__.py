@@ -18,6 +18,7 @@ from app import (
     assets,
     busy,
     catalogues,
+    charts,
     clean_input,
     cli,
     cli_data,
@@ -92,6 +93,7 @@ def create_app(changes: Mapping[str, Any] | None = None, registry: Registry | No
     clean_input.register(app)
     assets.register(app)
     rendering.register(app)
+    charts.register(app)
     frame.register(app)
     shell.register(app)
     errors.register(app)

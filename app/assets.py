@@ -14,7 +14,7 @@ STATIC = str(Path(__file__).parent / "static")
 
 
 @lru_cache(maxsize=256)
-def _digest(path: str, modified: float) -> str:
+def digest(path: str, modified: float) -> str:
     """Short hash of a file; the modification time only tells when to read it again."""
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]
 
@@ -29,7 +29,7 @@ def forget() -> None:
 def _tail(folder: str, name: str) -> str:
     """What follows the root in the address of a file; looked up once in a process, since a running portal's files do not change."""
     path = Path(folder) / name
-    return f"/static/{name}?v={_digest(str(path), path.stat().st_mtime)}"
+    return f"/static/{name}?v={digest(str(path), path.stat().st_mtime)}"
 
 
 def asset(name: str) -> str:
@@ -57,6 +57,6 @@ def register(app: Flask) -> None:
 
     @app.after_request
     def keep(response: Response) -> Response:
-        if request.endpoint == "static" and "v" in request.args and response.status_code == 200:
+        if request.endpoint in ("static", "plotly") and "v" in request.args and response.status_code == 200:
             response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
         return response

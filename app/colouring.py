@@ -62,7 +62,7 @@ class Colouring(Declaration):
     name: in addresses; shades: the classes, in the order of the legend; select: from a SELECT of the ids concerned to a SELECT of (id, key
     of its shade) with at most one row per id, records without one may be missing; needs: modules that must be readable besides the one that
     declares it; nothing: what the legend calls records without a class; flag: '' colours the whole record, 'corner' or 'dot' only puts a
-    mark on those that `select` returns."""
+    mark, of its one shade, on those that `select` returns."""
 
     name: str
     label: Any
@@ -72,6 +72,10 @@ class Colouring(Declaration):
     needs: tuple[str, ...] = ()
     nothing: Any = NOTHING
     flag: str = ""
+
+    def __post_init__(self) -> None:
+        if self.flag not in ("", "corner", "dot"):
+            raise ValueError(f"colouring {self.name!r}: a flag is a corner or a dot, not {self.flag!r}")
 
     def offered_to(self, actor: Actor) -> bool:
         """Whether somebody may see what it tells."""

@@ -10,6 +10,8 @@ from pathlib import Path
 from flask import Flask, Response, current_app, request
 from werkzeug.utils import safe_join
 
+from app.charts import script
+
 SMALLEST = 600
 """Bytes under which packing is not worth it: the answer fits one network packet anyway."""
 
@@ -38,6 +40,8 @@ def _static_path() -> str | None:
     name = (request.view_args or {}).get("filename", "")
     if request.endpoint == "static":
         return safe_join(str(current_app.static_folder), name)
+    if request.endpoint == "plotly":
+        return str(script())
     if request.endpoint == "appbuilder.static":
         return safe_join(str(current_app.blueprints["appbuilder"].static_folder), name)
     return None

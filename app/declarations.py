@@ -117,7 +117,8 @@ class Page:
     """A hand-made screen: its view class, shown in the sidebar of its module unless `menu` is off.
 
     record_of: the model whose records lead to it by a button, at `record_url`, such as "/grid/{id}"; list_of: the models whose lists
-    do, at `list_url`; verb: the right in its module that the buttons ask for."""
+    do, at `list_url`; chosen_of: the models of whose lists the chosen records are sent there (POST, app/entity/selection.py); verb: the
+    right in its module that the buttons ask for."""
 
     view: type
     label: Any
@@ -128,6 +129,7 @@ class Page:
     record_url: str = ""
     list_of: tuple[type[Base], ...] = ()
     list_url: str = ""
+    chosen_of: tuple[type[Base], ...] = ()
     verb: str = "read"
     module: Module | None = None
 

@@ -24,6 +24,6 @@ def register(app: Flask) -> None:
         headers.setdefault("Referrer-Policy", "same-origin")
         headers.setdefault("X-Request-Id", g.get("request_id", ""))
         # Pages show people's data: no shared cache, and not from the back button after signing out.
-        if request.endpoint not in ("static", "appbuilder.static"):
+        if request.endpoint not in ("static", "appbuilder.static", "plotly"):
             headers.setdefault("Cache-Control", "no-store, private")
         return response

@@ -28,6 +28,11 @@ MEANINGS = MappingProxyType(
         Operator.BETWEEN: _l("from the first value to the second, both included"),
         Operator.EMPTY: _l("nothing was entered"),
         Operator.FILLED: _l("something was entered"),
+        Operator.SOME: _l("at least one related record meets the condition, such as a pet of the household"),
+        Operator.NONE: _l("no related record meets the condition, or there is none at all"),
+        Operator.LEAST: _l("so many related records or more"),
+        Operator.MOST: _l("so many related records or fewer, also none"),
+        Operator.FIRST: _l("so many records at most, in the order of the list"),
     }
 )
 """What the operators of conditions mean, for the help; a test tells when one is missing."""

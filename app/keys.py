@@ -91,6 +91,8 @@ KEY_MAP: tuple[Group, ...] = (
             Key(("Ctrl", "S"), _("Save"), "[data-save]"),
             Key(("Ctrl", "Enter"), _("Save and add another"), "[data-save-add]"),
             Key(("F8",), _("Go to the next mistake"), "[aria-invalid=true]"),
+            Key(("Ctrl", "S"), _("Generate what the preview shows"), "[data-write]"),
+            Key(("Ctrl", "D"), _("Copy the cell above"), ".table--inputs"),
         ),
     ),
     Group(
@@ -130,6 +132,20 @@ KEY_MAP: tuple[Group, ...] = (
             Key(("Space",), _("Choose it or not"), "[data-plan-edit]"),
             Key(("Delete",), _("Take it off the plan"), "[data-plan-edit]"),
             Key(("Ctrl", "Z"), _("Take back the last step"), "[data-plan-edit]"),
+        ),
+    ),
+    Group(
+        _("Building grid"),
+        (
+            Key(("↑", "↓", "←", "→"), _("Next room in that direction"), "[data-tower] .cell"),
+            Key(("Home", "End"), _("First, last room of the floor; with Ctrl: of the building"), "[data-tower] .cell"),
+            Key(("Page Up", "Page Down"), _("Five floors up, down"), "[data-tower] .cell"),
+            Key(("Enter",), _("Open the room"), "[data-tower] .cell"),
+            Key(("Space",), _("Choose the room or not; with Shift: all rooms in between"), "[data-tower] .cell"),
+            Key(("Shift", "↓"), _("Choose rooms while moving, in any direction"), "[data-tower] .cell"),
+            Key(("Ctrl", "A"), _("Choose all rooms that are not faint"), "[data-tower] .cell"),
+            Key(("F",), _("Find a room or a resident"), "[data-tower-find] [data-key=f]", single=True),
+            Key(("J", "K"), _("Next building, previous building"), "[data-tower-beside]", single=True),
         ),
     ),
     Group(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -10,61 +9,18 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from app.entity.fields import Field, Kind, Path, path_of
+from app.entity.having import MARK, First, Having, parse_first, parse_having
+from app.entity.operators import OPERATORS, WITHOUT_VALUE, BadCondition, HiddenCondition, Operator
 from app.entity.reach import may_reach
 from app.entity.values import parse
 from app.extension import portal
 from app.registry import Entity
 from app.security.actor import Actor
 from models.base import BadValue
-
-
-class Operator(enum.Enum):
-    """How a field is compared: its word in addresses and its label."""
-
-    label: Any
-
-    def __new__(cls, value: str, label: Any) -> Operator:
-        member = object.__new__(cls)
-        member._value_ = value
-        member.label = label
-        return member
-
-    EQ = ("eq", _l("is"))
-    NE = ("ne", _l("is not"))
-    IN = ("in", _l("is one of"))
-    CONTAINS = ("contains", _l("contains"))
-    STARTS = ("starts", _l("starts with"))
-    GT = ("gt", _l("is above"))
-    LT = ("lt", _l("is below"))
-    AFTER = ("after", _l("is after"))
-    BEFORE = ("before", _l("is before"))
-    BETWEEN = ("between", _l("is between"))
-    EMPTY = ("empty", _l("is empty"))
-    FILLED = ("filled", _l("is not empty"))
-
-
-O = Operator
-_TEXT = (O.CONTAINS, O.EQ, O.NE, O.STARTS, O.IN, O.EMPTY, O.FILLED)
-_NUMBER = (O.EQ, O.NE, O.GT, O.LT, O.BETWEEN, O.IN, O.EMPTY, O.FILLED)
-_DATE = (O.EQ, O.BETWEEN, O.AFTER, O.BEFORE, O.EMPTY, O.FILLED)
-_CHOICE = (O.EQ, O.NE, O.IN, O.EMPTY, O.FILLED)
-OPERATORS: dict[Kind, tuple[Operator, ...]] = {
-    Kind.TEXT: _TEXT,
-    Kind.LONG: (O.CONTAINS, O.EMPTY, O.FILLED),
-    Kind.INTEGER: _NUMBER,
-    Kind.DECIMAL: _NUMBER,
-    Kind.DATE: _DATE,
-    Kind.DATETIME: (O.AFTER, O.BEFORE, O.BETWEEN),
-    Kind.BOOLEAN: (O.EQ,),
-    Kind.CHOICE: _CHOICE,
-    Kind.RELATION: (O.EQ, O.NE, O.IN, O.CONTAINS, O.EMPTY, O.FILLED),
-}
-WITHOUT_VALUE = frozenset({O.EMPTY, O.FILLED})
 
 
 @dataclass(frozen=True)
@@ -77,9 +33,17 @@ class Condition:
     text: str
 
     @property
-    def alternatives(self) -> tuple[Condition, ...]:
+    def alternatives(self) -> tuple[Part, ...]:
         return (self,)
 
+    @property
+    def label(self) -> str:
+        """What is compared."""
+        return self.path.label
+
+
+Part = Condition | Having | First
+"""One condition: on a field, on related records of which there may be many, or how many records at most."""
 
 OR = "~or~"
 """What stands between alternatives in an address: `floor:eq:1~or~use:empty:`."""
@@ -89,15 +53,11 @@ OR = "~or~"
 class AnyOf:
     """Conditions of which one is enough."""
 
-    alternatives: tuple[Condition, ...]
+    alternatives: tuple[Part, ...]
 
     @property
     def text(self) -> str:
         return OR.join(c.text for c in self.alternatives)
-
-
-class BadCondition(ValueError):
-    """A condition that cannot be understood or is not allowed; the message says which part."""
 
 
 def may_filter(actor: Actor, path: Path) -> bool:
@@ -109,10 +69,19 @@ def may_filter(actor: Actor, path: Path) -> bool:
     return path.field.mask is None or (owner is not None and actor.may("reveal", owner.module))
 
 
-def parse_filter(text: str, entity: Entity, actor: Actor) -> Condition | AnyOf:
+def parse_filter(text: str, entity: Entity, actor: Actor) -> Part | AnyOf:
     """One `f` of an address: a condition, or several of which one must hold. Raises BadCondition."""
-    parts = [parse_condition(part, entity, actor) for part in text.split(OR)]
+    if text.startswith(f":{Operator.FIRST.value}:"):
+        return parse_first(text)
+    parts = [_parse_part(part, entity, actor) for part in text.split(OR)]
     return parts[0] if len(parts) == 1 else AnyOf(tuple(parts))
+
+
+def _parse_part(text: str, entity: Entity, actor: Actor) -> Condition | Having:
+    """A condition on a field, or `pets.owner>species:eq:3`, one on related records."""
+    if MARK in text.partition(":")[0]:
+        return parse_having(text, entity, actor, _parse_part)
+    return parse_condition(text, entity, actor)
 
 
 def parse_condition(text: str, entity: Entity, actor: Actor) -> Condition:
@@ -124,7 +93,7 @@ def parse_condition(text: str, entity: Entity, actor: Actor) -> Condition:
     except KeyError:
         raise BadCondition(_("There is no field “%(name)s” to filter by.", name=name)) from None
     if not may_filter(actor, path):
-        raise BadCondition(_("“%(field)s” is hidden from you, so it cannot be a condition.", field=path.label))
+        raise HiddenCondition(_("“%(field)s” is hidden from you, so it cannot be a condition.", field=path.label))
     operator = next((o for o in OPERATORS[path.field.kind] if o.value == word), None)
     if operator is None:
         allowed = _(", ").join(o.value for o in OPERATORS[path.field.kind])
@@ -140,13 +109,13 @@ def parse_condition(text: str, entity: Entity, actor: Actor) -> Condition:
 
 
 def _values(f: Field, operator: Operator, raw: str) -> tuple[Any, ...]:
-    if operator in (O.CONTAINS, O.STARTS):
+    if operator in (Operator.CONTAINS, Operator.STARTS):
         if not raw:
             raise BadValue(_("A condition needs a value."))
         return (raw,)
-    if operator is O.IN:
+    if operator is Operator.IN:
         parts = [p for p in raw.split("|") if p != ""]
-    elif operator is O.BETWEEN:
+    elif operator is Operator.BETWEEN:
         parts = raw.split("..")
         if len(parts) != 2:
             raise BadValue(_("A range is written as two values with two dots between them, such as 3..6."))
@@ -217,6 +186,7 @@ def containing(column: Any, text: str) -> Any:
     return matching_pattern(column, text, f"%{like(text)}%")
 
 
+O = Operator
 _COMPARE: dict[Operator, Callable[[Any, tuple[Any, ...]], Any]] = {
     O.EQ: lambda c, v: c == v[0],
     O.NE: lambda c, v: sa.or_(c != v[0], c.is_(None)),

@@ -21,7 +21,8 @@ def pages_of_record(record: Base, actor: Actor) -> tuple[NavItem, ...]:
 
 def pages_about(entity: Entity, record: Base, actor: Actor) -> tuple[NavItem, ...]:
     """The same, and those of what it lies within: the grid of a room's building."""
-    pages = [p for p in portal().registry.pages if p.record_of is not None and actor.may(p.verb, p.module)]
+    # What is about others is looked at from here, not changed.
+    pages = [p for p in portal().registry.pages if p.record_of is not None and p.verb == "read" and actor.may("read", p.module)]
     paths = (path_of(entity.model, name) for name in entity.narrow_by)
     above = {path.field.target: path for path in paths if may_reach(actor, path) and _may_read(actor, path.field.target)}
     found = list(pages_of_record(record, actor))
@@ -43,10 +44,18 @@ def pages_of_list(model: type[Base], actor: Actor) -> tuple[NavItem, ...]:
     return tuple(_button(page, page.list_url) for page in pages)
 
 
+def pages_of_chosen(model: type[Base], actor: Actor) -> tuple[NavItem, ...]:
+    """The buttons for the chosen records of a list."""
+    pages = (p for p in portal().registry.pages if model in p.chosen_of and actor.may(p.verb, p.module))
+    return tuple(_button(page, page.list_url) for page in pages)
+
+
 def way_to(entity: Entity, record: Base, actor: Actor) -> tuple[tuple[str, str], ...]:
     """(title, address) of the drawings that lead to a record, from the widest on: the plan of its area, the grid of its building. They are
     found along what narrows it down, otherwise along what it cannot be without."""
-    pages = {p.record_of: p for p in portal().registry.pages if p.record_of is not None and actor.may("read", p.module)}
+    pages = {
+        p.record_of: p for p in portal().registry.pages if p.record_of is not None and p.verb == "read" and actor.may("read", p.module)
+    }
     fields = fields_of(entity.model).values()
     names = entity.narrow_by or tuple(f.name for f in fields if f.required and f.target is not None)
     way = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -16,14 +16,14 @@ from app.entity.import_fixes import overlaid
 from app.entity.import_ledger import Ledger
 from app.entity.import_links import Links
 from app.entity.import_parts import Part
-from app.entity.import_plan import Plan, plan_parts
+from app.entity.import_plan import plan_parts
 from app.entity.import_result import BatchResult
 from app.entity.import_spool import Spool
 from app.entity.importer import Beside, Importer
 from app.entity.rejects import RejectBook
 from app.entity.sheets import Book
 from app.entity.trial_database import trial_session
-from app.registry import Registry
+from app.registry import Entity, Registry
 from app.security.actor import Actor
 from models.platform.imports import ImportBatch, ImportState
 
@@ -52,7 +52,7 @@ def run_parts(
     links = Links([plan.part for plan in plans])
     result = BatchResult(dry_run=dry_run)
     if not dry_run:
-        _lock(session, plans)
+        lock_kinds(session, (plan.entity for plan in plans))
     for number, plan in enumerate(plans):
         title = str(plan.entity.plural)
         if rejects is not None:
@@ -73,11 +73,11 @@ def _told(progress: Progress | None, title: str) -> Callable[[int], None]:
     return lambda row: progress(row, None, title)
 
 
-def _lock(session: Session, plans: Sequence[Plan]) -> None:
-    """Two imports of one kind of record follow one another, or what has no key would be doubled. SQLite has one writer anyway."""
+def lock_kinds(session: Session, entities: Iterable[Entity]) -> None:
+    """Two batches of one kind of record follow one another, or what has no key would be doubled. SQLite has one writer anyway."""
     if session.get_bind().dialect.name != "postgresql":
         return
-    for name in sorted({plan.entity.name for plan in plans}):
+    for name in sorted({entity.name for entity in entities}):
         session.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCKS, zlib.crc32(name.encode()) - 2**31)))
 
 

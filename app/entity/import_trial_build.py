@@ -74,7 +74,8 @@ def trial_screen(look: Look, batch: ImportBatch, asked: Asked, job: Any, problem
     values = tuple(grid.values(now)) if grid is not None and asked.by_value else ()
     editing = grid.single(asked.row) if grid is not None and asked.row is not None else None
     return ImportTrial(
-        title=_("Import %(what)s", what=title_of(look.parts, look.registry)),
+        title=_("Import %(what)s", what=title_of(look.parts, look.registry)) if batch.size else title_of(look.parts, look.registry),
+        from_file=batch.size > 0,
         file_name=batch.file_name,
         state=batch.state.value,
         view=view,

@@ -176,6 +176,7 @@ class ImportTrial:
     editing: GridRow | None = None
     part_tabs: tuple[tuple[str, int, str, bool], ...] = ()
     may_add_words: bool = False
+    from_file: bool = True
     kept: int = 0
 
     @property

@@ -58,6 +58,12 @@ class Place:
         )
 
 
+def page_of(args: MultiDict[str, str]) -> tuple[int, int | None]:
+    """The page of an address and the record that it begins behind, which no database has where the number is too large for one."""
+    page, anchor = max(args.get("page", 1, type=int), 1), args.get("at", type=int)
+    return min(page, 2**31), anchor if anchor is not None and abs(anchor) < 2**31 else None
+
+
 def whole_list(session: Session, entity: Entity, actor: Actor) -> tuple[ListSettings, Place, Query]:
     """The list as its reader has it outside of views, for when an address cannot be followed."""
     settings = load_settings(session, entity, actor)
@@ -97,5 +103,5 @@ def place_of(args: MultiDict[str, str], settings: ListSettings, entity: Entity, 
     if left_out:
         notes.append(_("%(n)s columns are left out: they no longer exist, or you may not see them.", n=left_out))
     state = replace(state, columns=columns)
-    page, anchor = max(args.get("page", 1, type=int), 1), args.get("at", type=int)
+    page, anchor = page_of(args)
     return Place(key, view, state, page, anchor, complete, others, tuple(notes))

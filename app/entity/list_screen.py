@@ -3,81 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from typing import Any
-from urllib.parse import quote_plus, urlencode
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.entity.cells import Shower
-from app.entity.conditions import OPERATORS, Condition, Operator, may_filter
-from app.entity.fields import Field, Kind, Path, fields_of, path_of
+from app.entity.condition_words import chips_of
+from app.entity.conditions import may_filter
+from app.entity.fields import Kind, Path, path_of
+from app.entity.filter_fields import filter_fields
+from app.entity.having import MARK, Having
+from app.entity.list_address import Address
 from app.entity.paging import counted_rows, counting, page_rows
 from app.entity.reach import reachable
-from app.entity.rows import Found, plan_of, titles_of
-from app.entity.screens import Cell, Chip, Column, ConditionScreen, Drop, FilterField, ListScreen, Option, Row
+from app.entity.rows import Found, plan_of
+from app.entity.screens import Cell, Column, ConditionScreen, Drop, ListScreen, Row
 from app.entity.search import PAGE_SIZES, Query
-from app.registry import Entity
 from app.security.actor import Actor
-from models.base import Base
-from models.platform.dictionaries import DictionaryItem
-
-MOST_WORDS = 40
-"""Up to so many words of a dictionary are ticked in the menu of conditions; more are searched for."""
 
 COUNTED = 20_000
 """How far a list counts by itself."""
-
-# A search over a word's title is a text search for people; so is one over a relation.
-_FILTER_KINDS = {
-    Kind.TEXT: "text",
-    Kind.LONG: "text",
-    Kind.INTEGER: "num",
-    Kind.DECIMAL: "num",
-    Kind.DATE: "date",
-    Kind.DATETIME: "date",
-    Kind.BOOLEAN: "bool",
-    Kind.CHOICE: "choice",
-    Kind.RELATION: "relation",
-}
-
-
-@dataclass(frozen=True)
-class Address:
-    """Addresses of a list in its present state: everything but order and page is put together once."""
-
-    base: str
-    query: Query
-
-    @cached_property
-    def _kept(self) -> str:
-        parts = [("q", self.query.q)] if self.query.q else []
-        parts += [("f", c.text) for c in self.query.conditions]
-        if self.query.page_size != PAGE_SIZES[0]:
-            parts.append(("size", str(self.query.page_size)))
-        return urlencode(parts)
-
-    @cached_property
-    def _sort(self) -> str:
-        return ",".join(o.text for o in self.query.order)
-
-    def sorted(self, sort: str, rest: str = "") -> str:
-        """The list in another order, from its first page."""
-        parts = [self._kept] if self._kept else []
-        if sort and sort != ",".join(self.query.entity.order_by):
-            parts.append(f"sort={quote_plus(sort)}")
-        if rest:
-            parts.append(rest)
-        return f"{self.base}{'&' if '?' in self.base else '?'}{'&'.join(parts)}" if parts else self.base
-
-    def page(self, number: int, at: int | None = None) -> str:
-        """Another page; `at`: the record that it begins behind."""
-        if number <= 1:
-            return self.sorted(self._sort)
-        return self.sorted(self._sort, f"page={number}" + (f"&at={at}" if at is not None else ""))
 
 
 def columns_of(query: Query, shower: Shower, base: str, names: Sequence[str]) -> tuple[Column, ...]:
@@ -116,88 +64,6 @@ def rows_of(found: Sequence[Found], paths: Sequence[Path], base: str, shower: Sh
     return tuple(rows)
 
 
-def filter_fields(session: Session, entity: Entity, shower: Shower, choices_url: str) -> tuple[FilterField, ...]:
-    """What the list can be filtered by: the entity's own fields and what its columns reach through relations. The words of a dictionary
-    are ticked, as many as one likes, unless there are too many to show."""
-    names = list(dict.fromkeys([*entity.columns, *fields_of(entity.model)]))
-    found: list[FilterField] = []
-    allowed = [path for path in (path_of(entity.model, name) for name in names) if may_filter(shower.actor, path)]
-    words = _word_options(session, {path.field.dictionary for path in allowed if path.field.dictionary})
-    for path in allowed:
-        name = path.name
-        f = path.field
-        options: tuple[Option, ...] = ()
-        if f.kind is Kind.CHOICE:
-            options = tuple(Option(m.value, str(m.label), tone=m.tone) for m in f.choices)
-        elif f.kind is Kind.BOOLEAN:
-            options = (Option("1", _("Yes")), Option("0", _("No")))
-        elif f.dictionary in words:
-            options = words[f.dictionary]
-        # Of records one is chosen at a time, several are alternatives, which “or” adds; words are ticked, not written.
-        left_out = Operator.IN if not options else Operator.CONTAINS
-        offered = (o for o in OPERATORS[f.kind] if f.kind is not Kind.RELATION or o is not left_out)
-        operators = tuple(Option(o.value, str(o.label)) for o in offered)
-        url = f"{choices_url}?field={name}" if f.kind is Kind.RELATION else ""
-        label = (
-            path.label
-            if path.label not in (x.label for x in found)
-            else f"{path.steps[-1].label} · {path.label}"
-            if path.steps
-            else path.label
-        )
-        found.append(FilterField(name, label, _FILTER_KINDS[f.kind], operators, options, url, str(f.unit or "")))
-    return tuple(found)
-
-
-def _word_options(session: Session, codes: set[str]) -> dict[str, tuple[Option, ...]]:
-    """The words of dictionaries as options, also the retired ones, by which old records are found: one query."""
-    if not codes:
-        return {}
-    place = sa.func.row_number().over(partition_by=DictionaryItem.dictionary, order_by=(DictionaryItem.position, DictionaryItem.id))
-    ranked = sa.select(DictionaryItem.id, place.label("place")).where(DictionaryItem.dictionary.in_(codes)).subquery()
-    query = sa.select(DictionaryItem).join(ranked, ranked.c.id == DictionaryItem.id).where(ranked.c.place <= MOST_WORDS + 1)
-    found: dict[str, list[Option]] = {}
-    for word in session.scalars(query.order_by(ranked.c.place)):
-        found.setdefault(word.dictionary, []).append(Option(str(word.id), word.text, tone=word.tone.value))
-    return {code: tuple(options) for code, options in found.items() if len(options) <= MOST_WORDS}
-
-
-def chips_of(session: Session, query: Query, shower: Shower, base: str) -> tuple[Chip, ...]:
-    """The active conditions in words; what one of is enough for shares a chip. The records they name cost one query together."""
-    named: dict[type[Base], set[int]] = {}
-    for condition in (c for part in query.conditions for c in part.alternatives):
-        target = condition.path.field.target
-        if target is not None and _may_name(target, shower):
-            named.setdefault(target, set()).update(v for v in condition.values if isinstance(v, int))
-    titles = titles_of(session, named)
-    chips = []
-    for part in query.conditions:
-        remove = Address(base, query.without(part)).page(1)
-        first, *others = (_chip(c, titles, shower, remove) for c in part.alternatives)
-        chips.append(replace(first, others=tuple(others)))
-    return tuple(chips)
-
-
-def _may_name(target: type[Base], shower: Shower) -> bool:
-    entity = shower.registry.of_model(target)
-    return target is DictionaryItem or (entity is not None and shower.actor.may("read", entity.module))
-
-
-def _chip(condition: Condition, titles: Mapping[tuple[type[Base], int], str], shower: Shower, remove_url: str) -> Chip:
-    between = _(" – ") if condition.operator is Operator.BETWEEN else _(", ")
-    value = between.join(_value_text(condition, v, titles, shower) for v in condition.values)
-    return Chip(condition.path.label, str(condition.operator.label), value, remove_url)
-
-
-def _value_text(condition: Condition, value: object, titles: Mapping[tuple[type[Base], int], str], shower: Shower) -> str:
-    f: Field = condition.path.field
-    if f.target is None:
-        return shower.plain(f, value)
-    if not isinstance(value, int):
-        return str(value)
-    return titles.get((f.target, value)) or (_("(deleted)") if _may_name(f.target, shower) else f"#{value}")
-
-
 def hidden_of(query: Query) -> tuple[tuple[str, str], ...]:
     """What forms of the page send along: everything of the list's state but the page."""
     hidden = [("f", c.text) for c in query.conditions] + ([("q", query.q)] if query.q else [])
@@ -226,7 +92,7 @@ def drops_of(session: Session, query: Query, shower: Shower, base: str) -> tuple
         return ()
     others = [(replace(query, q="", page=1, anchor=None), _("the quick search"))] if query.q else []
     for part in query.conditions:
-        label = _(" or ").join(dict.fromkeys(c.path.label for c in part.alternatives))
+        label = _(" or ").join(dict.fromkeys(c.label for c in part.alternatives))
         others.append((query.without(part), label))
     found = session.execute(sa.select(*(counting(session, other, shower.actor, COUNTED) for other, _label in others))).one()
     drops = [
@@ -244,7 +110,14 @@ def build_conditions(session: Session, query: Query, shower: Shower, base: str) 
         hidden=hidden_of(query),
         urls={"self": base},
         q=query.q,
+        same=same_way(query),
     )
+
+
+def same_way(query: Query) -> str:
+    """How the fields of the related record begin that the last condition is about: another may be put on the same one."""
+    last = query.conditions[-1] if query.conditions else None
+    return f"{last.way.name}{MARK}" if isinstance(last, Having) else ""
 
 
 def _at_once(

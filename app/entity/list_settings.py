@@ -17,10 +17,11 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.database import PREPARED
-from app.entity.conditions import OR, BadCondition, may_filter
-from app.entity.list_columns import known, tidy, tidy_sort, usual, usual_sort
+from app.entity.conditions import OR, parse_filter
+from app.entity.list_columns import tidy, tidy_sort, usual, usual_sort
 from app.entity.list_state import ALL, ListState, Usual, Writer, state_of_json, widths_of_json
-from app.entity.search import PAGE_SIZES, parse_query
+from app.entity.operators import BadCondition, HiddenCondition
+from app.entity.search import PAGE_SIZES
 from app.entity.sharing import MODULE, MOST, VIEWS, offered_to
 from app.registry import Entity
 from app.security.accounts import full_name
@@ -183,16 +184,20 @@ def seen_by(view: View, entity: Entity, actor: Actor) -> View:
 def trouble_of(entity: Entity, actor: Actor, filters: Sequence[str]) -> tuple[str, bool]:
     """Why conditions cannot be applied for this actor ('' = they can), and whether it is because of what he may not know. What is
     hidden from him is not named."""
-    if not filters:
-        return "", False
-    paths = [known(entity, part.partition(":")[0]) for text in filters for part in text.split(OR)]
-    if any(path is not None and not may_filter(actor, path) for path in paths):
+    troubles = [_trouble(entity, actor, text) for text in filters]
+    return next((t for t in troubles if t[1]), next((t for t in troubles if t[0]), ("", False)))
+
+
+def _trouble(entity: Entity, actor: Actor, text: str) -> tuple[str, bool]:
+    troubles: list[BadCondition] = []
+    for part in text.split(OR):
+        try:
+            parse_filter(part, entity, actor)
+        except BadCondition as error:
+            troubles.append(error)
+    if any(isinstance(t, HiddenCondition) for t in troubles):
         return _("Its conditions are about fields that you may not see (any more)."), True
-    try:
-        parse_query(entity, actor, filters=filters)
-    except BadCondition as error:
-        return _("A condition is not understood any more: %(reason)s", reason=error), False
-    return "", False
+    return (_("A condition is not understood any more: %(reason)s", reason=troubles[0]), False) if troubles else ("", False)
 
 
 def may_share(actor: Actor) -> bool:

@@ -15,13 +15,13 @@ from app.database import PREPARED
 from app.entity.conditions import Operator
 from app.entity.fields import Kind
 from app.entity.joins import Joins
+from app.entity.ordering import never_empty, ordering
 from app.entity.record_keys import listed
 from app.entity.rows import Found, Plan, plan_of, read
 from app.entity.search import Order, Query, visible
 from app.entity.where import rank_of, ranked, where_of
 from app.registry import Entity
 from app.security.actor import Actor
-from models.spelling import EMPTY_KEY
 
 BESIDE = 2000
 """How far into a list with an order of several columns the neighbours of a record are looked for."""
@@ -31,36 +31,12 @@ FEW = 500
 """Up to so many records that a scan finds are put in order by themselves."""
 
 
-def _ordering(query: Query, joins: Joins, turned: bool = False) -> list[Any]:
-    """The terms of ORDER BY, ending in the id; `turned` from the other end."""
-    order = []
-    for o in query.order:
-        descending = o.descending is not turned
-        for column in joins.sort_columns(o.path):
-            term = column.desc() if descending else column.asc()
-            if descending is not turned and o.path.field.info.ordered and not o.path.field.required:
-                # From z to a, what is empty would otherwise come first.
-                order.append((column == EMPTY_KEY).desc() if turned else (column == EMPTY_KEY).asc())
-            # Nothing stands last, in both directions; a column that is never empty is read straight off its index.
-            steps = o.path.steps if o.path.field.target is None else (*o.path.steps, o.path.field)
-            filled = _never_empty(column) and all(step.required for step in steps)
-            order.append(term if filled else term.nulls_first() if turned else term.nulls_last())
-    last = query.entity.model.id
-    order.append(last.desc() if turned is not bool(query.order and query.order[0].descending) else last.asc())
-    return order
-
-
-def _never_empty(column: Any) -> bool:
-    found = getattr(column, "property", None)
-    return found is not None and not found.columns[0].nullable
-
-
 def _by_one_column(query: Query) -> bool:
     """Whether the order is that of one column of the records themselves that is never empty, so that a page may begin behind a record."""
     if len(query.order) != 1:
         return False
     path = query.order[0].path
-    if path.steps or path.field.kind is Kind.RELATION or not _never_empty(_own_sort_column(query)) or ranked(query):
+    if path.steps or path.field.kind is Kind.RELATION or not never_empty(_own_sort_column(query)) or ranked(query):
         return False
     return path.field.required or not query.order[0].descending
 
@@ -74,7 +50,7 @@ def keys_statement(session: Session, query: Query, actor: Actor, turned: bool = 
     """All keys of the query in order, without paging."""
     joins = Joins(query.entity.model)
     where = where_of(session, query, actor, joins)
-    order = [*(term.desc() if turned else term for term in rank_of(session, query, actor)), *_ordering(query, joins, turned)]
+    order = [*(term.desc() if turned else term for term in rank_of(session, query, actor)), *ordering(query, joins, turned)]
     return joins.apply(sa.select(query.entity.model.id)).where(*where).order_by(*order)
 
 
@@ -86,7 +62,7 @@ def rows_statement(
     where = where_of(session, query, actor, joins)
     if ids is not None:
         where.append(query.entity.model.id.in_(listed(ids)))
-    order = [*rank_of(session, query, actor), *_ordering(query, joins)]
+    order = [*rank_of(session, query, actor), *ordering(query, joins)]
     return joins.apply(sa.select(*columns).select_from(query.entity.model)).where(*where).order_by(*order)
 
 
@@ -199,7 +175,7 @@ def _few(session: Session, query: Query, actor: Actor, plan: Plan, most: int) ->
     model, joins, ordered = query.entity.model, Joins(query.entity.model), Joins(query.entity.model)
     where = where_of(session, query, actor, joins)
     few = joins.apply(sa.select(model.id)).where(*where).limit(FEW + 1).cte("few")
-    order = _ordering(query, ordered)
+    order = ordering(query, ordered)
     keys = ordered.apply(sa.select(model.id).join(few, few.c.id == model.id)).order_by(*order)
     found = sa.select(sa.func.count()).select_from(few).scalar_subquery()
     return _rows_behind(session, query, actor, plan, _paged(keys), found, most)
@@ -212,7 +188,7 @@ def _paged(keys: sa.Select[Any]) -> sa.Subquery:
 def _rows_behind(session: Session, query: Query, actor: Actor, plan: Plan, keys: sa.Subquery, found: Any, most: int) -> sa.Select[Any]:
     """The rows behind a page of keys, in order, with both numbers."""
     model, joins = query.entity.model, plan.joins.whole()
-    order = [*(keys.c[name] for name in ("rank",) if name in keys.c), *_ordering(query, joins)]
+    order = [*(keys.c[name] for name in ("rank",) if name in keys.c), *ordering(query, joins)]
     total = counting(session, query.whole(), actor, most)
     return joins.apply(sa.select(*plan.columns, found, total).select_from(keys).join(model, model.id == keys.c.id)).order_by(*order)
 
@@ -225,7 +201,7 @@ def _plain_counted(entity: Entity, names: tuple[str, ...], order: tuple[Order, .
 def _with_rows(plan: Plan, query: Query, keys: sa.Select[Any], rank: Sequence[Any] = ()) -> sa.Select[Any]:
     """The rows behind keys, in the order of the query."""
     joins = plan.joins.extended()
-    order = [*rank, *_ordering(query, joins)]
+    order = [*rank, *ordering(query, joins)]
     inner = keys.subquery()
     return joins.apply(plan.select).where(query.entity.model.id.in_(sa.select(inner.c.id))).order_by(*order)
 
@@ -234,8 +210,8 @@ def _with_rows(plan: Plan, query: Query, keys: sa.Select[Any], rank: Sequence[An
 def _plain_page(entity: Entity, names: tuple[str, ...], order: tuple[Order, ...], turned: bool) -> sa.Select[Any]:
     """A page of a list that nothing narrows down: the statement asked for most is put together once; it holds nothing of a request."""
     query, joins = Query(entity, order=order), Joins(entity.model)
-    ordering = _ordering(query, joins, turned)
-    keys = joins.apply(sa.select(entity.model.id)).order_by(*ordering).limit(sa.bindparam("size")).offset(sa.bindparam("start"))
+    order_by = ordering(query, joins, turned)
+    keys = joins.apply(sa.select(entity.model.id)).order_by(*order_by).limit(sa.bindparam("size")).offset(sa.bindparam("start"))
     return _with_rows(plan_of(entity.model, names), query, keys).execution_options(**PREPARED)
 
 

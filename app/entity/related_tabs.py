@@ -13,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.entity.cells import Shower
 from app.entity.conditions import BadCondition
+from app.entity.list_place import page_of
 from app.entity.list_screen import build_list
 from app.entity.paging import counting
 from app.entity.related import Part, labels_of
@@ -33,7 +34,7 @@ class TabState:
 
     @classmethod
     def of(cls, args: MultiDict[str, str]) -> TabState:
-        return cls(args.get("tab", ""), args.get("q", ""), args.get("sort", ""), args.get("page", 1, type=int), args.get("at", type=int))
+        return cls(args.get("tab", ""), args.get("q", ""), args.get("sort", ""), *page_of(args))
 
 
 def related_tabs(

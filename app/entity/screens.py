@@ -76,7 +76,8 @@ class Option:
 @dataclass(frozen=True, slots=True)
 class FilterField:
     """A field that can be filtered by: its operators as (value, label) and, for closed choices, its options.
-    kind: text num date choice relation bool; choices_url serves options of a relation as JSON."""
+    kind: text num date choice relation bool; choices_url serves options of a relation as JSON. group: the record that it is a field of,
+    where that is not the list's own."""
 
     name: str
     label: str
@@ -85,6 +86,7 @@ class FilterField:
     options: tuple[Option, ...] = ()
     choices_url: str = ""
     unit: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,8 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class ConditionScreen:
-    """The fields by which a list can be narrowed down, in its present state: what it has already, and what its forms send along."""
+    """The fields by which a list can be narrowed down, in its present state: what it has already, and what its forms send along. same: how
+    the names of fields begin that are those of the related record which the last condition is about."""
 
     title: str
     filters: tuple[FilterField, ...]
@@ -108,6 +111,7 @@ class ConditionScreen:
     hidden: tuple[tuple[str, str], ...]
     urls: Mapping[str, str]
     q: str = ""
+    same: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,8 @@ class ListScreen:
     of it, for the button that adds one. exact, total_exact: whether found and total are all there are; if not, there are more.
     drops: for a list that found nothing, what dropping a condition would show. tab_hidden: for a list in a tab, what its quick search
     sends along. nothing: what an empty list says of itself, where the usual words do not fit. notes: what people should know about
-    the list as it is, such as a condition that was not understood; links: hand-made pages that the list leads to, as buttons."""
+    the list as it is, such as a condition that was not understood; links: hand-made pages that the list leads to, as buttons;
+    acts: those that the chosen records are sent to."""
 
     name: str
     title: str
@@ -152,6 +157,7 @@ class ListScreen:
     tab_hidden: tuple[tuple[str, str], ...] = ()
     nothing: str = ""
     links: tuple[NavItem, ...] = ()
+    acts: tuple[NavItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

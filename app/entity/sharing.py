@@ -1,4 +1,4 @@
-"""What people share on their lists (views, export templates): who is offered it, by whom it may be changed, what it may be called.
+"""What people share (views, export templates, enquiries): who is offered it, by whom it may be changed, what it may be called.
 
 Whoever it is shared with sees no more through it than without it; each kind says itself what it leaves out for whom. Flushes, never
 commits."""
@@ -15,6 +15,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from models.base import utcnow
+from models.platform.enquiries import Enquiry, enquiry_role
 from models.platform.exports import ExportTemplate, export_template_role
 from models.platform.list_views import Audience, SavedView, saved_view_role
 
@@ -47,6 +48,7 @@ class Kind:
 
 VIEWS = Kind(SavedView, saved_view_role)
 TEMPLATES = Kind(ExportTemplate, export_template_role)
+ENQUIRIES = Kind(Enquiry, enquiry_role)
 
 
 def held_roles(user_id: Any) -> sa.CompoundSelect[Any]:
@@ -92,9 +94,7 @@ def name_error(session: Session, kind: Kind, name: str, entity_name: str, owner_
     """What is wrong with a name ('' = nothing). own_id: of what is being renamed."""
     model = kind.model
     if not name:
-        return (
-            _("The template needs a name, such as “Monthly list”.") if kind is TEMPLATES else _("The view needs a name, such as “Vacant”.")
-        )
+        return _nameless(kind)
     if len(name) > LONGEST_NAME:
         return _("At most %(n)s characters.", n=LONGEST_NAME)
     if not name.isprintable():
@@ -106,7 +106,17 @@ def name_error(session: Session, kind: Kind, name: str, entity_name: str, owner_
         return ""
     if kind is TEMPLATES:
         return _("There is already a template “%(name)s” of this list.", name=name)
+    if kind is ENQUIRIES:
+        return _("You have an enquiry “%(name)s” of these records already.", name=name)
     return _("There is already a view “%(name)s” of this list.", name=name)
+
+
+def _nameless(kind: Kind) -> str:
+    if kind is TEMPLATES:
+        return _("The template needs a name, such as “Monthly list”.")
+    if kind is ENQUIRIES:
+        return _("The enquiry needs a name, such as “Vacant rooms by building”.")
+    return _("The view needs a name, such as “Vacant”.")
 
 
 def too_many(session: Session, kind: Kind, entity_name: str, user_id: int | None) -> bool:

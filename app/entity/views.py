@@ -22,7 +22,7 @@ from app.entity.deleting import DeletePages
 from app.entity.door import Door, list_url, record_url
 from app.entity.editing import EditPages
 from app.entity.export_pages import ExportPages
-from app.entity.hand_made import pages_of_list, pages_of_record, way_to
+from app.entity.hand_made import pages_of_chosen, pages_of_list, pages_of_record, way_to
 from app.entity.import_views import ImportPages
 from app.entity.list_columns import shown
 from app.entity.list_pages import ListPages
@@ -114,7 +114,8 @@ class EntityView(
         names = shown(entity, actor, place.state.columns)[0]
         screen = build_list(self.session, query, self.shower(), base, self._list_urls(), names, exactly=exactly)
         # Saved views, columns, widths, order: see list_place and list_views_screen
-        screen = replace(completed(screen, place, settings, entity, actor, base), links=pages_of_list(entity.model, actor))
+        links, acts = pages_of_list(entity.model, actor), pages_of_chosen(entity.model, actor)
+        screen = replace(completed(screen, place, settings, entity, actor, base), links=links, acts=acts)
         views = views_screen(place, settings, entity, actor, base, screen, no_view)
         if no_view is not None:
             screen = refused(screen)

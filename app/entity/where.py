@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.entity.conditions import Condition, Operator, clause, containing
+from app.entity.conditions import Part, clause, containing
 from app.entity.fields import Kind, path_of
+from app.entity.having import First, Having
 from app.entity.joins import Joins
+from app.entity.operators import Operator
+from app.entity.ordering import ordering
 from app.entity.reach import may_reach
 from app.entity.search import Query, choosable, visible
 from app.extension import portal
@@ -20,7 +24,10 @@ from models.search_index import matching, searched_fields
 from models.search_words import asked
 
 
-def _clause(session: Session, condition: Condition, joins: Joins, actor: Actor) -> Any:
+def condition_of(session: Session, condition: Part, joins: Joins, actor: Actor, *, alone: bool = True) -> Any:
+    """One condition in SQL. alone: whether it must hold by itself, and is not an alternative or a part of an expression."""
+    if isinstance(condition, Having):
+        return _having(session, condition, joins, actor, alone)
     path = condition.path
     if path.field.kind is Kind.RELATION and condition.operator is Operator.CONTAINS:
         # The related records are found by themselves, so that one LIKE reads one small table and nothing is joined.
@@ -29,6 +36,30 @@ def _clause(session: Session, condition: Condition, joins: Joins, actor: Actor) 
         named = sa.select(target.id).where(sa.or_(*(containing(t, condition.values[0]) for t in titles)))
         return joins.column(path).in_(named)
     return clause(condition, joins.column(path))
+
+
+def _having(session: Session, condition: Having, joins: Joins, actor: Actor, alone: bool) -> Any:
+    """The related records are found by themselves, so nothing is joined that would double a row. What must not be among them is taken
+    away as a set: `NOT IN` is slow on one of the databases and knows no empty key."""
+    way, inner = condition.way, Joins(condition.way.entity.model)
+    key = getattr(way.entity.model, way.relation.attr)
+    limits = [*visible(way.entity, actor), *(condition_of(session, part, inner, actor) for part in condition.parts)]
+    found = inner.apply(sa.select(key).select_from(way.entity.model)).where(key.is_not(None), *limits).correlate(None)
+    if condition.operator is Operator.LEAST:
+        found = found.group_by(key).having(sa.func.count() >= condition.values[0])
+    elif condition.operator is Operator.MOST:
+        found = found.group_by(key).having(sa.func.count() > condition.values[0])
+    own = getattr(joins.alias(way.steps[:-1]), way.steps[-1].attr) if way.steps else joins.model.id
+    wanted = condition.operator in (Operator.SOME, Operator.LEAST)
+    if not alone and session.get_bind().dialect.name != "sqlite":
+        # PostgreSQL joins a set only where it must hold; elsewhere it would go through a large one for each row. Its index is at hand.
+        keys = found.subquery()
+        there = sa.exists(sa.select(sa.literal(1)).select_from(keys).where(keys.c[0] == own))
+        return there if wanted else sa.and_(own.is_not(None), ~there)
+    if wanted:
+        return own.in_(found)
+    target = way.relation.target
+    return own.in_(sa.select(target.id).correlate(None).except_(found))
 
 
 def _reveals(actor: Actor, model: type[Base]) -> bool:
@@ -81,10 +112,26 @@ def rank_of(session: Session, query: Query, actor: Actor) -> list[Any]:
 
 def where_of(session: Session, query: Query, actor: Actor, joins: Joins) -> list[Any]:
     entity = query.entity
-    where = list(visible(entity, actor))
-    for condition in (*query.within, *query.conditions):
-        where.append(sa.or_(*(_clause(session, c, joins, actor) for c in condition.alternatives)))
-    return where + quick_search(session, entity, query.q, actor)
+    where, conditions, q = list(visible(entity, actor)), query.conditions, query.q
+    at = next((n for n in range(len(conditions) - 1, -1, -1) if isinstance(conditions[n], First)), None)
+    if at is not None:
+        where.append(entity.model.id.in_(_first(session, query, at, actor)))
+        conditions, q = conditions[at + 1 :], ""
+    for condition in (*query.within, *conditions):
+        parts = condition.alternatives
+        where.append(sa.or_(*(condition_of(session, c, joins, actor, alone=len(parts) == 1) for c in parts)))
+    return where + quick_search(session, entity, q, actor)
+
+
+def _first(session: Session, query: Query, at: int, actor: Actor) -> sa.Select[Any]:
+    """The keys of the first records that meet the conditions before place `at`."""
+    model, before = query.entity.model, replace(query, conditions=query.conditions[:at])
+    joins = Joins(model)
+    where = where_of(session, before, actor, joins)
+    order = [*rank_of(session, before, actor), *ordering(before, joins)]
+    keys = joins.apply(sa.select(model.id)).where(*where).order_by(*order).limit(query.conditions[at].values[0]).correlate(None)
+    first = keys.subquery()
+    return sa.select(first.c.id)
 
 
 def quick_search(session: Session, entity: Entity, q: str, actor: Actor) -> list[Any]:

@@ -23,7 +23,7 @@ from app.exporting.pdf_pages import HEAD, MARGIN, NEXT_HEAD, Page, Paper, pages_
 from app.exporting.table import Table
 
 _SAMPLE = 1000
-_SLICE = 12
+SLICE = 12
 """Pages that are drawn at once: fewer cost the start of a process more often, more cost memory."""
 
 _MOST_ABOUT = 6
@@ -40,7 +40,7 @@ def write_pdf(table: Table, stream: BinaryIO) -> None:
     rows = (texts_of(table.columns, row) for chunk in table.read() for row in chunk)
     sample = list(itertools.islice(rows, _SAMPLE))
     paper = paper_for(table.columns, sample)
-    about = _about(table, paper)
+    about = about_lines(table, paper)
     above = HEAD + ABOUT * len(about)
     with tempfile.TemporaryDirectory(prefix="portal-pdf-") as name:
         folder = Path(name)
@@ -51,12 +51,12 @@ def write_pdf(table: Table, stream: BinaryIO) -> None:
             drawn = count * done // len(parts)
             table.progress(drawn, count, _("%(n)s of %(all)s pages drawn", n=drawn, all=count))
 
-        _draw(parts, told)
-        _join([p.with_suffix(".pdf") for p in parts], table, stream)
+        draw(parts, told)
+        join([p.with_suffix(".pdf") for p in parts], table, stream)
 
 
-def _about(table: Table, paper: Paper) -> list[str]:
-    """The conditions in lines."""
+def about_lines(table: Table, paper: Paper) -> list[str]:
+    """The conditions in lines, not too many."""
     room = (paper.width - 2 * MARGIN) / 8.5
     found = [line for text in table.about for line in lines(text, room)]
     return found if len(found) <= _MOST_ABOUT else [*found[: _MOST_ABOUT - 1], "…"]
@@ -82,7 +82,7 @@ def _slices(paper: Paper, table: Table, about: Sequence[str], above: float, coun
     """The slices as HTML files."""
     style, parts, sections = sheet(paper, table.columns), [], []
     head, following = first_head(table, about), next_head(table)
-    size = math.ceil(count / math.ceil(count / _SLICE))  # all of one size, so that no processor waits for another
+    size = math.ceil(count / math.ceil(count / SLICE))  # all of one size, so that no processor waits for another
     with (folder / "pages").open(encoding="utf-8") as file:
         for number, line in enumerate(file, 1):
             page = Page(*json.loads(line))
@@ -96,7 +96,7 @@ def _slices(paper: Paper, table: Table, about: Sequence[str], above: float, coun
     return parts
 
 
-def _draw(parts: Sequence[Path], done: Callable[[int], None]) -> None:
+def draw(parts: Sequence[Path], done: Callable[[int], None]) -> None:
     """Draw the slices, each in a process of its own, as many at once as there are processors, two at most: each takes 100 MiB. done: is
     told how many are; what it raises stops all."""
     waiting, running, finished = list(reversed(parts)), {}, 0
@@ -127,7 +127,8 @@ def _start(part: Path) -> subprocess.Popen[bytes]:
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
 
-def _join(parts: Sequence[Path], table: Table, stream: BinaryIO) -> None:
+def join(parts: Sequence[Path], table: Table, stream: BinaryIO) -> None:
+    """Put the drawn slices together; what the table is called and about stands in the properties."""
     with PdfWriter() as writer:
         for part in parts:
             writer.append(part, import_outline=False)

@@ -35,7 +35,7 @@ body, p, h1, dl, dd, pre {{ margin: 0; font: inherit; }}
 .g svg {{ position: absolute; left: 0; top: 0; }}
 .g .e {{ position: absolute; left: 0; right: 0; text-align: center; color: #444; }}
 """
-_MARK = Markup(
+MARK = Markup(
     '<svg viewBox="0 0 24 24" fill="none" stroke="#111" stroke-width="1.4" stroke-linecap="round">'
     '<path d="M4.5 13V6.5H10V13M10 13V3.5h6V13M16 13V8h3.5v5"/><path d="M2.5 16.2c1.6-1 3.2-1 4.8 0s3.2 1 4.8 0 '
     '3.2-1 4.8 0 3.2 1 4.8 0M5.5 20c1.1-.7 2.2-.7 3.3 0s2.2.7 3.3 0 2.2-.7 3.3 0 2.2.7 3.3 0"/></svg>'
@@ -71,7 +71,7 @@ def first_head(table: Table, about: Sequence[str]) -> Markup:
     told = Markup("\n").join(Markup("<dt>{}</dt>  <dd>{}</dd>").format(name, value) for name, value in facts)
     head = Markup('<header class="t">{}<div><p>{}</p><h1>{}</h1></div><dl>{}</dl></header>')
     under = Markup('<p class="a">{}</p>').format("\n".join(about)) if about else Markup()
-    return head.format(_MARK, table.community, table.title, told) + under
+    return head.format(MARK, table.community, table.title, told) + under
 
 
 def next_head(table: Table) -> Markup:

@@ -12,8 +12,8 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.entity.cells import Shower
+from app.entity.condition_words import chips_of
 from app.entity.dates import zone
-from app.entity.list_screen import chips_of
 from app.entity.paging import count
 from app.entity.screens import Chip
 from app.entity.search import Query
@@ -103,6 +103,9 @@ def file_name(session: Session, asked: Asked, actor: Actor) -> str:
         words = " ".join([*([query.q] if query.q else []), *(c.value or f"{c.label}{c.operator}" for c in chips if not c.others)])
         words = words if len(words) <= _SHORT and not any(c.others for c in chips) else ""
     parts = (asked.title, words, f"{datetime.now(zone()):%Y-%m-%d}")
-    name = " ".join(part for part in parts if part)
-    name = "".join(c for c in _NOT_IN_NAMES.sub("-", name) if c.isprintable()).strip(" .")
-    return f"{name[:120]}.{asked.wanted.kind}"
+    return f"{safe_name(' '.join(part for part in parts if part))}.{asked.wanted.kind}"
+
+
+def safe_name(title: str) -> str:
+    """A title as the name of a file, without what no system allows in one."""
+    return "".join(c for c in _NOT_IN_NAMES.sub("-", title) if c.isprintable()).strip(" .")[:120]

@@ -35,6 +35,9 @@
     if (event.submitter?.value === "or" && given.length) {       /* an alternative to the last condition */
       address.searchParams.delete("f");
       for (const f of [...given.slice(0, -1), `${given.at(-1)}~or~${made}`]) address.searchParams.append("f", f);
+    } else if (event.submitter?.value === "and" && given.length) {       /* on the same related record as the last condition */
+      address.searchParams.delete("f");
+      for (const f of [...given.slice(0, -1), `${given.at(-1)}~and~${made.slice(made.lastIndexOf(">", made.indexOf(":")) + 1)}`]) address.searchParams.append("f", f);
     } else address.searchParams.append("f", made);
     location.assign(address);
   });
@@ -67,6 +70,8 @@
     if (!event.target.matches("[data-find]")) return;
     const word = event.target.value.trim().toLowerCase();
     for (const ff of all("[data-ff]", filters)) ff.hidden = word !== "" && !$("summary", ff).textContent.toLowerCase().includes(word);
+    for (const group of all("[data-ff-group]", filters)) group.hidden = word !== "";
+    filters.classList.toggle("is-finding", word !== "");
   });
   filters?.addEventListener("keydown", event => {
     if (event.key !== "Enter" || event.isComposing || !event.target.matches("[data-find]")) return;

@@ -52,7 +52,13 @@
     clearTimeout(timer);
     timer = setTimeout(hide, 80);
   });
-  svg.addEventListener("focusin", event => { const next = event.target.closest(".cell"); if (next?.matches(":focus-visible")) show(next); });
+  /* A key that is held down runs over many rooms: only where it rests is asked */
+  svg.addEventListener("focusin", event => {
+    const next = event.target.closest(".cell");
+    if (!next?.matches(":focus-visible")) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => show(next), known.has(next.getAttribute("href").split("/").pop()) ? 0 : 140);
+  });
   svg.addEventListener("focusout", hide);
   document.addEventListener("portal:tower-busy", hide);
   document.addEventListener("keydown", event => { if (event.key === "Escape" && !card.hidden) hide(); }, true);

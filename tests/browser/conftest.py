@@ -19,6 +19,7 @@ from app.cli import load_demo, set_up
 from app.database import db
 from tests.conftest import settings
 from tests.portal import PASSWORD, make_users
+from tests.reports import gallery
 
 # Without these Chromium looks for its makers' hosts at every start.
 QUIET = (
@@ -44,6 +45,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A served portal with a user per role and 150 households; CSRF protection on, as in real life."""
     folder: Path = tmp_path_factory.mktemp("instance-browser")
     application = create_app(settings(folder, f"sqlite:///{folder / 'portal.db'}") | {"WTF_CSRF_ENABLED": True})
+    gallery.register(application)
     with application.app_context():
         set_up()
         make_users()

@@ -23,7 +23,18 @@ RECORDED = Path(__file__).parent.parent / "query_counts.json"
 REGISTRY = load()
 ENTITIES = [pytest.param(e, id=name) for name, e in REGISTRY.entities.items() if "write" in e.module.verbs]
 
-PAGES = ("/", "/housing/plan/", "/housing/plan/1", "/housing/plan/1?figure=by.use", "/housing/plan/1?edit=1")
+PAGES = (
+    "/",
+    "/housing/plan/",
+    "/housing/plan/1",
+    "/housing/plan/1?figure=by.use",
+    "/housing/plan/1?edit=1",
+    "/housing/grid/?choose=1",
+    "/housing/grid/1",
+    "/housing/grid/1?colour=tenancy",
+    "/housing/grid/1/print",
+    "/housing/grid/room/1",
+)
 """Pages made by hand; the same number for more records is asserted beside what they show."""
 
 

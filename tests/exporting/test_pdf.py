@@ -39,7 +39,7 @@ def drawn(app: Flask, table: Table) -> list[str]:
 
 
 def test_every_page_has_its_head_and_number(demo_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdf, "_SLICE", 2)
+    monkeypatch.setattr(pdf, "SLICE", 2)
     told: list[str] = []
     table = table_of(COLUMNS, *rows(130), title="房屋 空置", community="湖滨花园", by="王雪梅", about=("楼层 介于 3 – 6",))
     table.progress = lambda done, total, note: told.append(note)
@@ -80,7 +80,7 @@ def test_an_empty_list_says_so(demo_app: Flask) -> None:
 
 
 def test_a_drawing_that_is_stopped_leaves_no_process(demo_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdf, "_SLICE", 1)
+    monkeypatch.setattr(pdf, "SLICE", 1)
 
     class Stopped(Exception):
         pass

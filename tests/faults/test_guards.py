@@ -17,6 +17,7 @@ from tests.portal import Users
 PUBLIC = {
     "static": "stylesheet and scripts, also of the sign-in page",
     "appbuilder.static": "the same, of Flask-AppBuilder's own pages",
+    "plotly": "the same, the script that draws charts",
     "healthz": "asked by machines that have no account",
     "AuthDBView.login": "where one signs in",
     "AuthDBView.logout": "ends a session or does nothing",

@@ -37,11 +37,12 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """All of it. choices: the colourings on offer; legend: that of the chosen one, None when none may be seen; shades: by room; tallies:
-    how often each shade occurs."""
+    """All of it. total: rooms of the building, count: those that count; choices: the colourings on offer; legend: that of the chosen one,
+    None when none may be seen; shades: by room; tallies: how often each shade occurs."""
 
     building: Building
     tower: Tower
+    total: int
     count: int
     choices: tuple[Colouring, ...]
     legend: Legend | None
@@ -100,7 +101,7 @@ def load_grid(session: Session, building: Building, actor: Actor, colour: str, o
         shades = {room: by_key.get(key, legend.other) for room, key in found.items()}
         tallies = tuple(shades_in(legend, list(found.values())))
     flags = _flags(session, [c for c in offered if c.flag], ids, frozenset(counted))
-    return Grid(building, tower, len(counted), choices, legend, shades, tallies, flags)
+    return Grid(building, tower, len(spots), len(counted), choices, legend, shades, tallies, flags)
 
 
 def _flags(session: Session, offered: list[Colouring], ids: sa.Select[tuple[int]], rooms: frozenset[int]) -> tuple[Flag, ...]:

@@ -85,7 +85,7 @@ def on_paper(grid: Grid, told: Told, kind: str, blank: frozenset[int]) -> Paper:
     columns = [s.columns for s in tower.sections]
     lines = {w: _legend_lines(told, w - 2 * MARGIN) for w in (595.28, 841.89, 1190.55)}
     above = _TITLE + _LINE * max(len(found) for w, found in lines.items() if w <= 850 or kind == "a3") + 8
-    sheets = divide(kind, columns, len(tower.levels), tower.widest, above, _FOOT)
+    sheets = divide(kind, columns, len(tower.levels), min(tower.longest, tower.usual + 4), above, _FOOT)
     legend = "".join(text for line in _legend_lines(told, sheets.width - 2 * MARGIN) for text in line)
     pages, number = [], 0
     for across in sheets.across:
@@ -144,7 +144,7 @@ def _sheet(sheets: Sheets, told: Told, legend: str, inside: str, number: int) ->
         _text(right, h - MARGIN, 8, _("Page %(page)s of %(pages)s", page=number, pages=sheets.pages), f' fill="#444"{end}'),
     ]
     return Markup(
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{w}pt" height="{h}pt" viewBox="0 0 {w} {h}" role="img"'
+        f'<svg width="{w}pt" height="{h}pt" viewBox="0 0 {w} {h}" role="img"'
         f' aria-label="{escape(told.title)}" font-family="{_FONTS}" fill="#111">{"".join(parts)}</svg>'
     )
 

@@ -117,7 +117,7 @@ def facts_of(grid: Grid) -> str:
     parts = [
         _("%(n)s floors", n=building.floors) if building.floors else "",
         _("%(n)s entrances", n=entrances) if entrances else "",
-        _("%(n)s rooms", n=f"{grid.count:,}"),
+        _("%(n)s rooms", n=f"{grid.total:,}"),
         _("completed in %(year)s", year=building.completed_on.year) if building.completed_on else "",
     ]
     return _(" · ").join(part for part in parts if part)

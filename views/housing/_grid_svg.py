@@ -9,13 +9,13 @@ from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from views.housing._grid_data import Flag, Grid
-from views.housing._grid_layout import Level, Section, width_of
+from views.housing._grid_layout import Level, Section, Spot, width_of
 
 HIGH, STEP, GAP, GROUND = 28, 31, 17, 24
 """A cell, from floor to floor, a floor without rooms, between the ground floor and the first basement."""
 HEAD, APART, EDGE = 30, 18, 6
 _PER_SIGN, _AROUND = 6.7, 23
-_NARROWEST, _WIDEST, _ROOMY = 40, 96, 65
+_NARROWEST, _WIDEST, _ROOMY, _LONG_HEAD = 40, 96, 65, 860
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +43,27 @@ class _Measures:
         return self.wide + 3
 
 
+@dataclass(frozen=True, slots=True)
+class _Pen:
+    """What every cell is drawn with."""
+
+    grid: Grid
+    measures: _Measures
+    rooms_url: str
+    dimmed: frozenset[int]
+    comma: str
+
+
 def draw(grid: Grid, rooms_url: str, dimmed: frozenset[int], title: str) -> Drawing:
     """Draw a grid. rooms_url: what the addresses of the rooms begin with; dimmed: rooms that are filtered out; title: what the drawing is
     called for who does not see it."""
     m = _measure(grid)
+    pen = _Pen(grid, m, rooms_url, dimmed, _(", "))
     head = "".join(_head(s, left, m) for s, left in zip(grid.tower.sections, m.lefts, strict=True))
     narrow = max((width_of(level_label(level)) for level in grid.tower.levels), default=0)
     beside = round(narrow * 6.4) + 18
     side = "".join(_side(level, top, beside) for level, top in zip(grid.tower.levels, m.tops, strict=True))
-    rows = "".join(_row(grid, n, level, m, rooms_url, dimmed) for n, level in enumerate(grid.tower.levels))
+    rows = "".join(_row(pen, n, level) for n, level in enumerate(grid.tower.levels))
     body = (
         f'<svg class="tower-svg" role="grid" aria-multiselectable="true" aria-label="{escape(title)}" width="{m.width}" height="{m.height}"'
         f' viewBox="0 0 {m.width} {m.height}" data-tower-body>{_DEFS}{_lines(grid, m)}{rows}</svg>'
@@ -76,7 +88,7 @@ _DEFS = (
 
 def _measure(grid: Grid) -> _Measures:
     tower = grid.tower
-    wide = round(min(max(tower.widest * _PER_SIGN + _AROUND, _NARROWEST), _WIDEST))
+    wide = round(min(max(tower.usual * _PER_SIGN + _AROUND, _NARROWEST), _WIDEST))
     if tower.columns <= 13:  # as in a small building: cells as wide as is good to look at
         wide = max(wide, _ROOMY)
     lefts, left = [], float(EDGE)
@@ -101,6 +113,8 @@ def _head(section: Section, left: int, m: _Measures) -> str:
         return ""
     right = left + max(section.columns * m.across, 7 * width_of(section.label) + 20) - 3
     roof = f'<path class="roof" d="M{left - 4} 29V21H{right + 4}V29"/>'
+    if right - left > _LONG_HEAD:  # its middle may lie beyond the edge of the screen
+        return f'{roof}<text class="ent" x="{left}" y="14">{escape(section.label)}</text>'
     return f'{roof}<text class="ent" x="{(left + right) / 2:g}" y="14" text-anchor="middle">{escape(section.label)}</text>'
 
 
@@ -132,32 +146,22 @@ def _lines(grid: Grid, m: _Measures) -> str:
     return "".join(parts)
 
 
-def _row(grid: Grid, n: int, level: Level, m: _Measures, rooms_url: str, dimmed: frozenset[int]) -> str:
+def _row(pen: _Pen, n: int, level: Level) -> str:
     if level.empty:
         return ""
-    cells, before = [], 0
-    for of, (section, left) in enumerate(zip(grid.tower.sections, m.lefts, strict=True)):
+    cells, before, m = [], 0, pen.measures
+    for of, (section, left) in enumerate(zip(pen.grid.tower.sections, m.lefts, strict=True)):
         for column, spot in section.rows.get(level.first, ()):
-            at = f'data-r="{n}" data-c="{before + column}" data-s="{of}" data-n="{escape(spot.number)}"'
-            cells.append(_cell(grid, spot.id, spot.number, section, at, left + column * m.across, m.tops[n], m.wide, rooms_url, dimmed))
+            at = f'data-r="{n}" data-c="{before + column}" data-s="{of}"'
+            cells.append(_cell(pen, spot, section.label, at, left + column * m.across, m.tops[n]))
         before += section.columns
     return f'<g role="row" aria-label="{escape(level_label(level))}">{"".join(cells)}</g>'
 
 
-def _cell(
-    grid: Grid,
-    room_id: int,
-    number: str,
-    section: Section,
-    at: str,
-    x: float,
-    y: float,
-    wide: int,
-    rooms_url: str,
-    dimmed: frozenset[int],
-) -> str:
+def _cell(pen: _Pen, spot: Spot, entrance: str, at: str, x: float, y: float) -> str:
+    grid, room_id, number, wide = pen.grid, spot.id, spot.number, pen.measures.wide
     shade, flags = grid.shade(room_id), grid.flags_of(room_id)
-    words = [f"{section.label} {number}".strip()]
+    words = [f"{entrance} {number}".strip()]
     css, code, over = "cell", "", ""
     if shade is not None:
         css += f" tone-{shade.tone}"
@@ -165,16 +169,17 @@ def _cell(
         words.append(str(shade.label))
         if shade.pattern:
             over = f'<rect x="{x:g}" y="{y:g}" width="{wide}" height="{HIGH}" rx="3" fill="url(#{shade.pattern})"/>'
-    if room_id in dimmed:
+    if room_id in pen.dimmed:
         css += " is-dim"
     marks, flagged = "", ""
     if flags:
         words += [f.label for f in flags]
         flagged = f' data-g="{" ".join(escape(f.name) for f in flags)}"'
         marks = "".join(_mark(f, x, y, wide) for f in flags)
+    name, box = escape(pen.comma.join(words)), f'x="{x:g}" y="{y:g}" width="{wide}" height="{HIGH}" rx="3"'
     return (
-        f'<g role="gridcell" aria-selected="false"><a class="{css}" href="{rooms_url}{room_id}" {at}{code}{flagged}'
-        f' aria-label="{escape(_(", ").join(words))}"><rect class="body" x="{x:g}" y="{y:g}" width="{wide}" height="{HIGH}" rx="3"/>{over}'
+        f'<g role="gridcell" aria-selected="false"><a class="{css}" href="{pen.rooms_url}{room_id}" {at} data-n="{escape(number)}"'
+        f'{code}{flagged} aria-label="{name}"><rect class="body" {box}/>{over}'
         f'<rect class="strip" x="{x:g}" y="{y:g}" width="3.5" height="{HIGH}" rx="1"/>'
         f'<text x="{x + 10:g}" y="{y + 18.5:g}">{escape(fitting(number, wide))}</text>{marks}</a></g>'
     )

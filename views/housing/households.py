@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
 
 from app.colouring import newest, of_field
+from app.enquiry.ready import ReadyEnquiry
 from app.figures import Figure
 from app.registry import Entity, Module, Span
 from models.base import today
@@ -66,5 +67,17 @@ BY_CATEGORY = of_field(
     source=Household,
     read=newest(Household, "room", "category", only=lambda: sa.and_(*living_here(today()))),
     nothing=_("Without a household, or of no category"),
+    order=10,
+)
+
+ENQUIRY_BY_CATEGORY = ReadyEnquiry(
+    name="categories",
+    label=_("Households by category"),
+    about=_("Who lives here: employees, retirees, outside buyers, tenants, offices"),
+    model=Household,
+    by=("category",),
+    filters=("moved_out:empty:",),
+    chart="pie",
+    icon="users",
     order=10,
 )

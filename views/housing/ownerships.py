@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
 
 from app.colouring import of_presence
+from app.enquiry.ready import ReadyEnquiry
 from app.registry import Entity, Module, Span
 from models.base import today
 from models.housing.ownerships import Ownership
@@ -59,5 +60,17 @@ BY_OWNER = of_presence(
     yes=_("Owner known"),
     only=owned_today,
     nothing=_("Owner not known"),
+    order=10,
+)
+
+ENQUIRY_OWNERS = ReadyEnquiry(
+    name="owners",
+    label=_("Owners by area"),
+    about=_("Present ownerships of each area, and in how many years they were acquired"),
+    model=Ownership,
+    filters=("ended_on:empty:",),
+    by=("acquired_on:age5", "room.building.area"),
+    chart="stacked",
+    icon="user",
     order=10,
 )

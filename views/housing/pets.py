@@ -2,6 +2,7 @@
 
 from flask_babel import lazy_gettext as _
 
+from app.enquiry.ready import ReadyEnquiry
 from app.registry import Entity, Module
 from models.housing.pets import Pet
 
@@ -38,4 +39,16 @@ PET = Entity(
     order_by=("tag_no",),
     moments=("kept_since", "registered_on", "lost_on", "died_on"),
     phone=("name", "owner", "breed", "tag_no", "lost_on"),
+)
+
+ENQUIRY_SPECIES_KEPT = ReadyEnquiry(
+    name="pets",
+    label=_("Pets by kind of animal"),
+    about=_("Dogs, cats and others in each area"),
+    model=Pet,
+    filters=("died_on:empty:",),
+    by=("species", "owner.room.building.area"),
+    chart="stacked",
+    icon="paw",
+    order=10,
 )

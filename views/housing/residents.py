@@ -2,6 +2,7 @@
 
 from flask_babel import lazy_gettext as _
 
+from app.enquiry.ready import ReadyEnquiry
 from app.figures import Figure
 from app.registry import Entity, Module
 from models.housing.buildings import Building
@@ -68,4 +69,28 @@ AVERAGE_AGE = Figure(
     tone="orange",
     order=50,
     needs=_NEEDS,
+)
+
+ENQUIRY_AGES = ReadyEnquiry(
+    name="ages",
+    label=_("Ages of residents"),
+    about=_("How old the people are who live here, women and men"),
+    model=Resident,
+    filters=("living:eq:here",),
+    by=("born_on:age10", "sex"),
+    chart="stacked",
+    icon="users",
+    order=10,
+)
+
+ENQUIRY_COMPOSITION = ReadyEnquiry(
+    name="composition",
+    label=_("Who belongs to the households"),
+    about=_("Heads, spouses, children, parents: the composition of households of each category"),
+    model=Resident,
+    filters=("household:filled:",),
+    by=("kinship", "household.category"),
+    chart="stacked",
+    icon="users",
+    order=20,
 )

@@ -8,10 +8,13 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
 
 from app.colouring import of_ages, of_bands, of_field
+from app.enquiry.ready import ReadyEnquiry
 from app.figures import Figure
+from app.jobs.kinds import JobKind
 from app.registry import Entity, Module, Page, Span
 from models.housing.buildings import Building
-from models.housing.rooms import Room, RoomUse, occupied_in, rooms_of
+from models.housing.rooms import USE, Room, RoomUse, occupied_in, rooms_of
+from views.housing._generation_rooms import BASE, JOB, GenerateRoomsView
 from views.housing._grid_pages import GridView
 
 MODULE = Module(
@@ -94,6 +97,19 @@ ROOM_USE = Entity(
 # For whom may read rooms; the pages ask for the right to read buildings besides.
 GRID = Page(GridView, _("Building grid"), icon="grid", order=5, record_of=Building, record_url="/housing/grid/{id}")
 
+GENERATE = Page(
+    GenerateRoomsView,
+    _("Generate rooms"),
+    icon="plus",
+    menu=False,
+    record_of=Building,
+    record_url=BASE + "?building={id}",
+    list_of=(Room, Building),
+    list_url=BASE,
+    verb="write",
+)
+GENERATE_JOB = JobKind(JOB, _("Generate rooms"), "views.housing._generation_job:run")
+
 OCCUPANCY = Figure(
     name="occupied",
     label=_("Occupancy"),
@@ -130,3 +146,67 @@ BY_DECORATION = of_field("decoration", Room, "decoration", order=30)
 BY_ORIENTATION = of_field("orientation", Room, "orientation", order=40)
 BY_AREA = of_bands("area", _("Gross area"), Room, (60, 90, 120, 144), path="gross_area", unit="m²", order=50)
 BY_AGE = of_ages("age", _("Age of the building"), Room, (5, 10, 20, 30, 40), read=_completed, order=60)
+
+ENQUIRY_VACANCY = ReadyEnquiry(
+    name="vacancy",
+    label=_("Vacancy by building"),
+    about=_("How much of each building is lived in, let, vacant: the share of each use"),
+    model=Room,
+    by=("building", "use"),
+    figures=("share",),
+    chart="stacked",
+    icon="home",
+    order=10,
+)
+
+ENQUIRY_VACANT = ReadyEnquiry(
+    name="vacant-rooms",
+    label=_("Vacant rooms"),
+    about=_("The vacant rooms of each area and building, and how many square metres they are"),
+    model=Room,
+    words={"vacant": (USE, "空置")},
+    filters=("use:eq:{vacant}",),
+    by=("building",),
+    figures=("count", "share", "gross_area:sum"),
+    chart="ranked",
+    icon="home",
+    order=15,
+)
+
+ENQUIRY_OFFICES = ReadyEnquiry(
+    name="offices",
+    label=_("Rooms in office use"),
+    about=_("Where rooms serve as offices, and how large they are"),
+    model=Room,
+    words={"office": (USE, "办公")},
+    filters=("use:eq:{office}",),
+    by=("building",),
+    figures=("count", "share", "gross_area:sum"),
+    chart="ranked",
+    icon="building",
+    order=20,
+)
+
+ENQUIRY_BY_AGE = ReadyEnquiry(
+    name="building-age",
+    label=_("Rooms by building age"),
+    about=_("How old the buildings are that rooms stand in, in bands of five years"),
+    model=Room,
+    by=("building.completed_on:age5",),
+    figures=("count", "share", "gross_area:sum", "gross_area:avg"),
+    chart="bar",
+    icon="clock",
+    order=30,
+)
+
+ENQUIRY_BY_SIZE = ReadyEnquiry(
+    name="room-sizes",
+    label=_("Rooms by layout and area"),
+    about=_("How many rooms of each layout there are, with their average area"),
+    model=Room,
+    by=("layout",),
+    figures=("count", "share", "gross_area:avg", "gross_area:sum"),
+    chart="bar",
+    icon="grid",
+    order=40,
+)

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
 
 from app.colouring import newest, of_field, of_presence
+from app.enquiry.ready import ReadyEnquiry
 from app.registry import Entity, Module, Span
 from models.housing.rooms import Room
 from models.housing.tenancies import Tenancy, TenancyState
@@ -84,4 +85,29 @@ EXPIRED = of_presence(
     only=lambda: Tenancy.state == TenancyState.EXPIRED,
     flag="corner",
     order=30,
+)
+
+ENQUIRY_TENANTS = ReadyEnquiry(
+    name="tenancies",
+    label=_("Tenancies by state"),
+    about=_("Current, expiring, expired and ended tenancies of each area"),
+    model=Tenancy,
+    by=("state", "room.building.area"),
+    chart="stacked",
+    icon="key",
+    order=10,
+)
+
+ENQUIRY_EXPIRING = ReadyEnquiry(
+    name="expiring",
+    label=_("Tenancies that expire soon"),
+    about=_("Which tenancies end within 30 days or have ended without notice, the first first"),
+    model=Tenancy,
+    filters=("state:in:expiring|expired",),
+    sort="ends_on",
+    view="list",
+    by=("ends_on:month",),
+    chart="bar",
+    icon="clock",
+    order=20,
 )

@@ -3,9 +3,12 @@
 from flask_babel import lazy_gettext as _
 
 from app.colouring import newest, of_field
-from app.registry import Entity, Module
+from app.enquiry.ready import ReadyEnquiry
+from app.registry import Entity, Module, Page
+from models.housing.buildings import Building
 from models.housing.rooms import Room
 from models.housing.title_deeds import TitleDeed
+from views.housing._generation_deeds import BASE, GenerateDeedsView
 
 MODULE = Module(
     _("Title deeds"),
@@ -41,6 +44,19 @@ TITLE_DEED = Entity(
     phone=("room", "number", "kind", "issued_on"),
 )
 
+GENERATE = Page(
+    GenerateDeedsView,
+    _("Generate title deeds"),
+    icon="clipboard",
+    menu=False,
+    record_of=Building,
+    record_url=BASE + "?building={id}",
+    list_of=(TitleDeed,),
+    list_url=BASE,
+    chosen_of=(Room,),
+    verb="write",
+)
+
 BY_DEED = of_field(
     "deed",
     Room,
@@ -49,5 +65,16 @@ BY_DEED = of_field(
     read=newest(TitleDeed, "room", "kind"),
     label=_("Title deed"),
     nothing=_("No title deed, or of no kind"),
+    order=10,
+)
+
+ENQUIRY_CERTIFIED = ReadyEnquiry(
+    name="title-deeds",
+    label=_("Rooms with and without title deed"),
+    about=_("For which rooms of each building a title deed is on file"),
+    model=Room,
+    by=("building", "title-deeds.room>"),
+    chart="stacked",
+    icon="clipboard",
     order=10,
 )

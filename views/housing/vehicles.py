@@ -2,7 +2,9 @@
 
 from flask_babel import lazy_gettext as _
 
+from app.enquiry.ready import ReadyEnquiry
 from app.registry import Entity, Module
+from models.housing.households import Household
 from models.housing.vehicles import Vehicle
 
 MODULE = Module(
@@ -50,4 +52,28 @@ VEHICLE = Entity(
     order_by=("plate",),
     moments=("bought_on", "registered_on", "lost_on", "scrapped_on"),
     phone=("plate", "owner", "brand", "colour", "owner.room"),
+)
+
+ENQUIRY_CLASSES = ReadyEnquiry(
+    name="vehicles",
+    label=_("Vehicles by class"),
+    about=_("Cars, new-energy cars, motorcycles and others in each area"),
+    model=Vehicle,
+    filters=("scrapped_on:empty:",),
+    by=("vehicle_class", "owner.room.building.area"),
+    chart="stacked",
+    icon="car",
+    order=10,
+)
+
+ENQUIRY_MOTORISED = ReadyEnquiry(
+    name="households-with-vehicles",
+    label=_("Households with and without vehicles"),
+    about=_("How many households of each category have a vehicle"),
+    model=Household,
+    filters=("moved_out:empty:",),
+    by=("category", "vehicles.owner>"),
+    chart="stacked",
+    icon="car",
+    order=20,
 )

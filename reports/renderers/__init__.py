@@ -1,0 +1,1 @@
+"""How reports are shown: on the screen, as charts, in workbooks, on paper."""
