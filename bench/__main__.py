@@ -15,6 +15,9 @@ from bench.client import Client
 from bench.costs import costs
 from bench.databases import Database, databases, to_import_into
 from bench.exports import export_residents, print_residents
+from bench.frames import drag
+from bench.generated import ROOMS as GENERATED
+from bench.generated import generate_rooms
 from bench.imports import PETS, import_pets, import_rooms
 from bench.options import Options, options
 from bench.pages import FLOOR, PAGES, PORTAL, REST, SMALL, Page
@@ -24,6 +27,7 @@ from bench.servers import gunicorn, run_py, sign_in, token
 from bench.turns import MANY, Target, measure
 
 _NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+_GRID_PDF = "/housing/grid/1/print.pdf?paper=a3"
 _REQUESTS = 500
 _STARTS = 3
 
@@ -63,6 +67,10 @@ def _database(name: str, large: Database, small: Database, client: Client, wante
         into = to_import_into(large, wanted.rooms)
         report.compared(f"import of {wanted.rooms:,} rooms, every rule", *import_rooms(into, wanted.rooms), what, "8 x, 300 MiB")
 
+    if wanted.wants("generate"):
+        report.figure(f"generate {GENERATED:,} rooms, every rule", generate_rooms(large), "s", "10 s")
+    if wanted.wants("drawings") or wanted.wants("file"):
+        _drawn(large, client)
     if wanted.wants("export"):
         for kind, beside, most in (("xlsx", "XlsxWriter", "1.5 x, 120 MiB"), ("csv", "cursor + csv", "3 x")):
             report.written(f"export of {wanted.residents:,} residents, .{kind}", *export_residents(large, kind), beside, most)
@@ -97,6 +105,18 @@ def _costs(pages: list[Page], large: Database, small: Database) -> None:
     report.costs_head()
     for label, cost in found.items():
         report.cost(label, cost, others.get(label))
+
+
+def _drawn(large: Database, client: Client) -> None:
+    """Frames while dragging over 2,000 rooms, and what is drawn as PDF, with the time of the whole request."""
+    with gunicorn(PORTAL_APP, large.environment, large.folder / "drawn.log") as server:
+        browser = sign_in(server.port)
+        seen = drag(server.port, "/housing/grid/1")
+        report.figure(
+            "frame while dragging over 2,000 rooms", seen.median, "ms", note=f"95 %: {seen.slow:.0f} ms; {seen.chosen} rooms chosen"
+        )
+        for label, path in (("dossier of a household, PDF", "/housing/households/1/file.pdf"), ("grid of 2,000 rooms, A3, PDF", _GRID_PDF)):
+            report.figure(label, statistics.median(client.turn(server.port, path, browser, 1, 0, least=3).times) / 1000, "s")
 
 
 def _memory(large: Database, client: Client) -> None:

@@ -18,11 +18,13 @@ BUILDINGS = 200
 ENTRANCES, FLOORS, A_FLOOR = 4, 50, 10
 """Of the first building: 4 entrances x 50 floors x 10 rooms."""
 
+ROOMS_OF_LARGE = ENTRANCES * FLOORS * A_FLOOR
+
 _SMALL = (1, 6, 4)
 _CODE = "长堤"
 _DONE = date(2014, 6, 30)
 _FLATS = (("三室两厅", "南北通透", "118.36"), ("两室两厅", "南", "91.75"), ("一室一厅", "东南", "58.26"))
-ROOMS = ENTRANCES * FLOORS * A_FLOOR + (BUILDINGS - 1) * _SMALL[0] * _SMALL[1] * _SMALL[2]
+ROOMS = ROOMS_OF_LARGE + (BUILDINGS - 1) * _SMALL[0] * _SMALL[1] * _SMALL[2]
 """Rooms of the area."""
 
 USES_OF_A_ROOM = 3

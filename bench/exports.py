@@ -47,15 +47,15 @@ class Written:
 def export_residents(database: Database, kind: str) -> tuple[Written, Written]:
     """All residents with the columns of their list: by the portal, and by a Core cursor with XlsxWriter or csv."""
     floor = {"xlsx": _floor_xlsx, "csv": _floor_csv}[kind]
-    return _apart(partial(_portal, database, kind, None)), _apart(partial(floor, database))
+    return apart(partial(_portal, database, kind, None)), apart(partial(floor, database))
 
 
 def print_residents(database: Database, pages: int) -> Written:
     """A list of so many pages as PDF; count: pages."""
-    return _apart(partial(_portal, database, "pdf", pages * ROWS_OF_A_PAGE - 3))
+    return apart(partial(_portal, database, "pdf", pages * ROWS_OF_A_PAGE - 3))
 
 
-def _apart(work: Callable[[], tuple[float, float, int]]) -> Written:
+def apart(work: Callable[[], tuple[float, float, int]]) -> Written:
     """Run in a process of its own and watch it: seconds, MiB before it began, count."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         (pid,) = (process.pid for process in multiprocessing.active_children())

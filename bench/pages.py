@@ -45,6 +45,13 @@ def _everything(text: str) -> Page:
     return Page("everything", f"search everything, {text}", "/search/hits?" + urlencode({"q": text}), most=100)
 
 
+def _enquiry(subject: str, *parts: tuple[str, str]) -> str:
+    return "/enquiry/new?" + urlencode([("subject", subject), *parts])
+
+
+_THREE = (("f", "floor:gt:3"), ("f", "gross_area:between:80..120"), ("f", "households.room>moved_in:after:2015-12-31"))
+"""Conditions on 100,000 rooms, one of them over the households that live there."""
+
 ROOMS, HOUSEHOLD, NEW_HOUSEHOLD = "/housing/rooms/", "/housing/households/1/edit", "/housing/households/add"
 PAGES = (
     Page("list", "rooms, 25 rows", ROOMS, (FLOOR, "/rooms"), (2, 2.5)),
@@ -61,4 +68,14 @@ PAGES = (
     Page("form", "edit a household, beside 100 rooms", HOUSEHOLD, (SMALL, HOUSEHOLD), (1.2, 1.2)),
     Page("form", "add a household, beside 100 rooms", NEW_HOUSEHOLD, (SMALL, NEW_HOUSEHOLD), (1.2, 1.2)),
     Page("record", "record of a room", ROOMS + "1"),
+    Page("drawings", "home page", "/"),
+    Page("drawings", "grid of 2,000 rooms", "/housing/grid/1"),
+    Page("drawings", "  coloured by tenancy", "/housing/grid/1?colour=tenancy"),
+    Page("drawings", "plan of 200 buildings", "/housing/plan/1"),
+    Page("file", "file of a household", "/housing/households/1"),
+    Page("file", "  on paper", "/housing/households/1/file"),
+    Page("enquiry", "enquiry, 3 conditions, list", _enquiry("rooms", *_THREE)),
+    Page("enquiry", "  counted by area and use", _enquiry("rooms", *_THREE, ("view", "stats"), ("dim", "building.area"), ("dim", "use"))),
+    Page("enquiry", "300,000 uses by month and use", _enquiry("room-uses", ("view", "stats"), ("dim", "since_on:month"), ("dim", "use"))),
+    Page("enquiry", "  as a chart", _enquiry("room-uses", ("view", "chart"), ("dim", "since_on:month"), ("dim", "use"))),
 )

@@ -77,9 +77,10 @@ def cost(label: str, found: Cost, other: Cost | None = None) -> None:
     print(text, flush=True)
 
 
-def figure(label: str, value: float, unit: str, wanted: str = "") -> None:
+def figure(label: str, value: float, unit: str, wanted: str = "", note: str = "") -> None:
     """A figure of the process."""
-    print(f"{_padded(f'  {label}')}{value:9.{2 if unit == 's' else 0}f} {unit}" + (f"  (to reach: {wanted})" if wanted else ""), flush=True)
+    more = (f"  {note}" if note else "") + (f"  (to reach: {wanted})" if wanted else "")
+    print(f"{_padded(f'  {label}')}{value:9.{2 if unit == 's' else 0}f} {unit}{more}", flush=True)
 
 
 def compared(label: str, ours: Spent, beside: Spent, what: str, wanted: str = "") -> None:
