@@ -17,6 +17,11 @@ SCENES = {
     "list": ("/housing/rooms/?f=floor:between:3..6", {}),
     "list-dark-en": ("/housing/tenancies/", {"dark": True, "lang": "en"}),
     "record": ("/housing/rooms/5", {}),
+    "grid": ("/housing/grid/1", {}),
+    "plan": ("/housing/plan/1", {}),
+    "file": ("/housing/households/5/file", {}),
+    "enquiry": ("/enquiry/new?subject=residents&view=chart&dim=born_on:age10&dim=sex&chart=stacked", {}),
+    "generate": ("/housing/generate/rooms", {}),
     "form": ("/housing/residents/5/edit", {}),
     "phone": ("/housing/residents/", {"width": 390, "height": 844}),
 }
