@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import gc
+from app.quick_start import collect_again, without_collecting  # before everything else
+
+# isort: split
 import logging
 import os
 from collections.abc import Mapping
@@ -51,7 +53,10 @@ from app.security.manager import PortalSecurityManager
 from app.security.profile import ProfileView
 from config import ROOT, flask_config
 
+collect_again()
 
+
+@without_collecting()
 def create_app(changes: Mapping[str, Any] | None = None, registry: Registry | None = None) -> Flask:
     """The portal as a Flask application. `changes` override the configuration of the environment (tests)."""
     app = Flask(__name__, instance_path=str(ROOT / "instance"))
@@ -103,7 +108,4 @@ def create_app(changes: Mapping[str, Any] | None = None, registry: Registry | No
     cli_data.register(app)
     cli_recipes.register(app)
     cli_jobs.register(app)
-    # Hundreds of thousands of objects stay for good, and looking through them for garbage after every 700 new ones takes a third of an
-    # import. What is no cycle goes at once in any case.
-    gc.set_threshold(20_000)
     return app

@@ -42,7 +42,7 @@ def generate_rooms(database: Database) -> float:
 
 def _generate(database: Database) -> tuple[float, float, int]:
     app, actor = database.app(), Actor.system()
-    with app.test_request_context(), force_locale("zh"):
+    with app.test_request_context(method="POST"), force_locale("zh"):
         session = db.session
         area = session.scalars(sa.select(Area).order_by(Area.id).limit(1)).one()
         before = session.scalar(sa.select(sa.func.count()).select_from(Room)) or 0
