@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 TONES: MappingProxyType[str, str] = MappingProxyType(
     {
+        "none": "#c9d3d9",
         "gray": "#74828d",
         "blue": "#2b6cd4",
         "teal": "#0b8783",

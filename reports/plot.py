@@ -19,6 +19,9 @@ SLICES, SERIES, BARS, STANDING = 5, 8, 20, 30
 TONES = ("blue", "teal", "amber", "violet", "orange", "green", "red", "gray")
 """In this order series take them that have none of their own. Red comes late: it must keep its force."""
 
+NOTHING = "none"
+"""The tone of those that have no value: paler than gray, which is a colour that words may bear."""
+
 _ROOM = 640.0
 """Pixels of a usual chart: standing bars whose names do not fit side by side into it lie down."""
 
@@ -103,7 +106,7 @@ def plot(table: ReportTable, chart: Chart) -> Plot:
         tones = ()
     elif kind == "pie":
         tones = apart(tones)
-    elif set(tones) == {"gray"}:
+    elif set(tones) <= {"gray", NOTHING}:
         tones = ()  # nobody chose it: words without a tone of their own are gray
     if kind == "ranked" and (chart.kind != "bar" or len(labels) > BARS):
         labels, series[0], tones, urls, note = _ranked(labels, series[0], tones, urls)
@@ -158,8 +161,8 @@ def apart(tones: Sequence[str]) -> tuple[str, ...]:
     """A tone for each of the things that are told apart by it, none twice as long as there are others: where two have the same, the second
     gets a free one, and gray, which many have that never were given one, is for one only if others have colours."""
     own = [t if t not in tones[:n] else "" for n, t in enumerate(tones)]
-    if len(tones) > 1 and set(tones) <= {"", "gray"} and tones.count("gray") > 1:
-        own = [""] * len(tones)
+    if len(tones) > 1 and set(tones) <= {"", "gray", NOTHING} and tones.count("gray") > 1:
+        own = [t if t == NOTHING else "" for t in tones]
     free = iter([t for t in TONES if t not in own] + list(TONES) * len(tones))
     return tuple(t or next(free) for t in own)
 

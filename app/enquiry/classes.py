@@ -65,7 +65,7 @@ def group_of(d: Dimension, key: Key, value: Any, names: dict[Any, Any]) -> Group
     """A class in words, with the condition that finds its records."""
     if d.having is not None:
         if value is None:
-            return Group(None, _("(empty)"), "gray", (1,), f"{'.'.join(s.name for s in d.having.way.steps)}:empty:")
+            return Group(None, _("(empty)"), "none", (1,), f"{'.'.join(s.name for s in d.having.way.steps)}:empty:")
         some, none = (f"{d.having.way.name}{MARK}:{o.value}:" for o in (Operator.SOME, Operator.NONE))
         if value:
             return Group(value, _("with"), "", (0, 0), some)
@@ -73,7 +73,7 @@ def group_of(d: Dimension, key: Key, value: Any, names: dict[Any, Any]) -> Group
     f, name = d.path.field, d.path.name
     if value is None:
         return Group(
-            None, _("(empty)"), "gray", (1,), f"{name}:empty:" if f.kind is not Kind.DATETIME and f.kind is not Kind.BOOLEAN else ""
+            None, _("(empty)"), "none", (1,), f"{name}:empty:" if f.kind is not Kind.DATETIME and f.kind is not Kind.BOOLEAN else ""
         )
     if key.ranges:
         r = key.ranges[value]
