@@ -14,6 +14,7 @@ from app.database import db
 from app.entity.datamodel import Draft, write_many
 from app.extension import portal
 from app.security.actor import Actor
+from models.base import utcnow
 from models.housing.rooms import Room
 from models.platform.dictionaries import words_of
 from tests.portal import make_example
@@ -73,6 +74,7 @@ def change_behind(app: Flask, record_id: int, **values: Any) -> None:
         room = db.session.get(Room, record_id)
         for name, value in values.items():
             setattr(room, name, value)
+        room.updated_at = utcnow()  # as every door does; without it, who was faster is only found within the same second
         db.session.commit()
         db.session.remove()
 
