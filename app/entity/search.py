@@ -101,6 +101,11 @@ def visible(entity: Entity, actor: Actor) -> tuple[Any, ...]:
     return ()
 
 
+def limits_of(model: type[Base], actor: Actor) -> tuple[Any, ...]:
+    """The same of a model, for hand-made pages, which read records past the lists. Raises Denied."""
+    return visible(portal().registry.of_model(model), actor)
+
+
 def choosable(target: type[Base], actor: Actor, registry: Registry | None = None) -> tuple[Any, ...] | None:
     """What limits the records that an actor may point to by a relation; None when it is none at all. Words of dictionaries are for
     everybody who fills in a form."""

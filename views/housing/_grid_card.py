@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 from app.colouring import colourings
 from app.entity.cells import Shower
 from app.entity.fields import fields_of
+from app.entity.search import limits_of
 from app.extension import portal
 from app.security.actor import Actor
 from models.base import Base, today
@@ -37,10 +38,10 @@ class Card:
     flags: tuple[tuple[str, str], ...]
 
 
-def find_room(session: Session, room_id: int) -> Room | None:
+def find_room(session: Session, room_id: int, actor: Actor) -> Room | None:
     """A room with what its card names."""
     wanted = (joinedload(Room.entrance), joinedload(Room.use), joinedload(Room.layout), joinedload(Room.orientation))
-    return session.scalar(sa.select(Room).where(Room.id == room_id).options(*wanted))
+    return session.scalar(sa.select(Room).where(Room.id == room_id, *limits_of(Room, actor)).options(*wanted))
 
 
 def card_of(session: Session, room: Room, shower: Shower) -> Card:

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session, joinedload
 
 from app.colouring import Colouring, Shade, colourings
+from app.entity.search import limits_of
 from app.legend import Legend, Tally, keys_of, legend_of, shades_in
 from app.security.actor import Actor
 from models.housing.buildings import Building, Entrance
@@ -62,9 +63,11 @@ class Grid:
         return [f for f in self.flags if room_id in f.rooms]
 
 
-def find_building(session: Session, building_id: int) -> Building | None:
+def find_building(session: Session, building_id: int, actor: Actor) -> Building | None:
     """A building with its area."""
-    return session.scalar(sa.select(Building).where(Building.id == building_id).options(joinedload(Building.area)))
+    return session.scalar(
+        sa.select(Building).where(Building.id == building_id, *limits_of(Building, actor)).options(joinedload(Building.area))
+    )
 
 
 def load_grid(session: Session, building: Building, actor: Actor, colour: str, only: Iterable[int] | None = None) -> Grid:
@@ -76,10 +79,9 @@ def load_grid(session: Session, building: Building, actor: Actor, colour: str, o
         .order_by(Entrance.number_sort, Entrance.id)
         .limit(MOST)
     )
-    ids = sa.select(Room.id).where(Room.building_id == building.id)
-    rows = session.execute(
-        sa.select(Room.id, Room.entrance_id, Room.floor, Room.number, Room.number_sort).where(Room.building_id == building.id).limit(MOST)
-    )
+    here = (Room.building_id == building.id, *limits_of(Room, actor))
+    ids = sa.select(Room.id).where(*here)
+    rows = session.execute(sa.select(Room.id, Room.entrance_id, Room.floor, Room.number, Room.number_sort).where(*here).limit(MOST))
     spots = [Spot(*row) for row in rows]
     tower = build(
         spots,
@@ -113,11 +115,13 @@ def _flags(session: Session, offered: list[Colouring], ids: sa.Select[tuple[int]
     return tuple(flags)
 
 
-def beside(session: Session, building: Building) -> tuple[tuple[int, str] | None, tuple[int, str] | None]:
+def beside(session: Session, building: Building, actor: Actor) -> tuple[tuple[int, str] | None, tuple[int, str] | None]:
     """(id, title) of the building before and of the one behind, in the order of the list: one query each."""
 
     def next_to(condition: sa.ColumnElement[bool], order: sa.ColumnElement[str]) -> tuple[int, str] | None:
-        row = session.execute(sa.select(Building.id, Building.reference).where(condition).order_by(order).limit(1)).first()
+        row = session.execute(
+            sa.select(Building.id, Building.reference).where(condition, *limits_of(Building, actor)).order_by(order).limit(1)
+        ).first()
         return (row[0], row[1]) if row is not None else None
 
     key = Building.reference_sort

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.entity.conditions import containing
+from app.entity.search import limits_of
 from app.entity.where import quick_search
 from app.extension import portal
 from app.security.actor import Actor
@@ -31,7 +32,7 @@ def find(session: Session, building_id: int, q: str, actor: Actor) -> list[int]:
     q = q.strip()
     if not q:
         return []
-    rooms = sa.select(Room.id).where(Room.building_id == building_id)
+    rooms = sa.select(Room.id).where(Room.building_id == building_id, *limits_of(Room, actor))
     found: list[Any] = [containing(Room.number, q)]
     if not (q.isdigit() and len(q) < _SHORT_NUMBER):
         found += _of_people(session, rooms, q, actor)

@@ -64,7 +64,7 @@ class GridView(BaseView):
 
     def _building(self, building_id: int) -> tuple[Building, Actor]:
         actor = self._actor()
-        return find_building(self.session, building_id) or abort(404), actor
+        return find_building(self.session, building_id, actor) or abort(404), actor
 
     @expose("/")
     @has_access
@@ -73,9 +73,9 @@ class GridView(BaseView):
         """The building seen last; else, or if asked for, all to choose from."""
         actor, q = self._actor(), request.args.get("q", "").strip()[:60]
         seen = _seen(actor)
-        if seen is not None and not request.args and find_building(self.session, seen) is not None:
+        if seen is not None and not request.args and find_building(self.session, seen, actor) is not None:
             return redirect(grid_url(seen))
-        areas = buildings_by_area(self.session, q)
+        areas = buildings_by_area(self.session, actor, q)
         buildings = portal().registry.of_model(Building)
         base = list_url(buildings)
         return self.render_template(
@@ -111,9 +111,9 @@ class GridView(BaseView):
     @permission_name("read")
     def others(self, building_id: int) -> str:
         """The buildings of the same area, for the menu in the head of a grid."""
-        building, _actor = self._building(building_id)
+        building, actor = self._building(building_id)
         keep = f"?colour={asked.colour}" if (asked := Asked.read(request.args)).colour else ""
-        areas = buildings_by_area(self.session, only=Building.area_id == building.area_id, current=building_id, keep=keep)
+        areas = buildings_by_area(self.session, actor, only=Building.area_id == building.area_id, current=building_id, keep=keep)
         return self.render_template("housing/grid_others.html", areas=areas, all_url=f"{request.script_root}/housing/grid/?choose=1")
 
     @expose(f"/{_ID}/find")
@@ -182,7 +182,7 @@ class GridView(BaseView):
     def card(self, room_id: int) -> str:
         """What a room says of itself, for tower_card.js."""
         actor = self._actor()
-        room = find_room(self.session, room_id) or abort(404)
+        room = find_room(self.session, room_id, actor) or abort(404)
         shower = Shower(portal().registry, actor, record_url)
         return self.render_template("housing/grid_card.html", card=card_of(self.session, room, shower))
 

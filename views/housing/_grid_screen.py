@@ -16,6 +16,7 @@ from werkzeug.datastructures import MultiDict
 from app.entity.door import list_url, record_url
 from app.entity.hand_made import pages_of_record
 from app.entity.screens import NavItem
+from app.entity.search import limits_of
 from app.extension import portal
 from app.legend import percent
 from app.security.actor import Actor
@@ -129,7 +130,7 @@ def build_screen(session: Session, grid: Grid, actor: Actor, asked: Asked) -> Gr
     hits = find(session, building.id, asked.q, actor) if asked.q.strip() else None
     codes = frozenset(asked.only)
     legend, flags = entries(grid, codes)
-    before, after = beside(session, building)
+    before, after = beside(session, building, actor)
     chosen = grid.legend.colouring.name if grid.legend is not None else ""
     asked = replace(asked, colour=chosen)
     rooms, area = portal().registry.of_model(Room), building.area
@@ -232,10 +233,13 @@ class AreaBuildings:
     buildings: tuple[BuildingLink, ...]
 
 
-def buildings_by_area(session: Session, q: str = "", only: Any = None, current: int | None = None, keep: str = "") -> list[AreaBuildings]:
+def buildings_by_area(
+    session: Session, actor: Actor, q: str = "", only: Any = None, current: int | None = None, keep: str = ""
+) -> list[AreaBuildings]:
     """The buildings to choose from, in order, the first MOST_BUILDINGS: one query."""
     rooms = sa.select(sa.func.count()).select_from(Room).where(Room.building_id == Building.id).scalar_subquery()
     query = sa.select(Area.name, Building.id, Building.reference, Building.name, rooms).join(Area, Area.id == Building.area_id)
+    query = query.where(*limits_of(Building, actor))
     if only is not None:
         query = query.where(only)
     for word in q.split():

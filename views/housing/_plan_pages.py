@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from app.csrf import masked_token
 from app.entity.datamodel import Refused, Stale
 from app.entity.records import record_of
+from app.entity.search import limits_of
 from app.extension import portal
 from app.security.actor import current_actor
 from models.base import BadValue
@@ -53,7 +54,7 @@ class AreaPlanView(BaseView):
         """All areas; with a single one, its plan."""
         if not current_actor().may("read", AREAS):
             abort(403)
-        only = self.session.scalars(sa.select(Area.id).order_by(Area.id).limit(2)).all()
+        only = self.session.scalars(sa.select(Area.id).where(*limits_of(Area, current_actor())).order_by(Area.id).limit(2)).all()
         if len(only) == 1:
             return redirect(plan_url(only[0]))
         found = community(self.session, current_actor(), EVERYWHERE, quick=False)
@@ -73,7 +74,7 @@ class AreaPlanView(BaseView):
     @permission_name("read")
     def where(self, area_id: int) -> Response:
         """Where the buildings are now, for plan_edit.js after a refusal; with a token for a page that outlived its session."""
-        found = {"places": [_told(b) for b in places_of(self.session, self._area(area_id))]}
+        found = {"places": [_told(b) for b in places_of(self.session, self._area(area_id), current_actor())]}
         if current_actor().may("write", portal().registry.of_model(Building).module):
             found["csrf_token"] = masked_token()
         return make_response(jsonify(found))

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.entity.datamodel import Draft, Refused, write_many
+from app.entity.search import limits_of
 from app.extension import portal
 from app.security.accounts import names_of
 from app.security.actor import Actor
@@ -21,7 +22,7 @@ from models.housing.buildings import Building
 from models.platform.pictures import Picture
 
 MOST = 600
-"""So many buildings are placed at once."""
+"""So many buildings of one area are drawn, and placed at once."""
 _CENT = Decimal("0.01")
 
 Place = tuple[Decimal, Decimal] | None
@@ -76,7 +77,7 @@ def place(session: Session, actor: Actor, area: Area, wishes: list[Wish]) -> lis
 
     Raises Denied, BadValue (a building that is none of this area's), Moved, Refused, and Stale on a lost race."""
     entity = portal().registry.of_model(Building)
-    found = sa.select(Building).where(Building.area_id == area.id, Building.id.in_([w.id for w in wishes]))
+    found = sa.select(Building).where(Building.area_id == area.id, Building.id.in_([w.id for w in wishes]), *limits_of(Building, actor))
     buildings = {b.id: b for b in session.scalars(found)}
     if len(buildings) != len(wishes):
         raise BadValue(_("Not a building of this area: it was deleted or moved to another area. Load the page again."))
@@ -93,9 +94,11 @@ def place(session: Session, actor: Actor, area: Area, wishes: list[Wish]) -> lis
     return [buildings[w.id] for w in wishes]
 
 
-def places_of(session: Session, area: Area) -> Sequence[Any]:
+def places_of(session: Session, area: Area, actor: Actor) -> Sequence[Any]:
     """Where the buildings of an area are: (id, plan_x, plan_y)."""
-    return session.execute(sa.select(Building.id, Building.plan_x, Building.plan_y).where(Building.area_id == area.id).limit(MOST)).all()
+    return session.execute(
+        sa.select(Building.id, Building.plan_x, Building.plan_y).where(Building.area_id == area.id, *limits_of(Building, actor)).limit(MOST)
+    ).all()
 
 
 def _place_of(building: Building) -> Place:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.entity.picture_screen import picture_view
 from app.entity.screens import PictureView
+from app.entity.search import limits_of
 from app.pictures import Gallery, pictures_in
 from app.security.actor import Actor
 from models.housing.areas import Area
@@ -20,9 +21,8 @@ from models.housing.buildings import Building, Entrance
 from models.platform.pictures import Picture
 from views.housing._plan_drawing import Front, front, plate_width
 from views.housing._plan_figures import Mark, Told, number_text, tell
+from views.housing._plan_places import MOST
 
-MOST = 600
-"""So many buildings of one area are drawn."""
 _CROWDED = 60
 _AREAS = 500
 
@@ -100,11 +100,11 @@ def plan_picture(pictures: Sequence[Picture]) -> Picture | None:
 
 def build_plan(session: Session, actor: Actor, area: Area, args: Mapping[str, str]) -> Plan:
     """The page in the state of the address; the number of queries does not grow with the area."""
-    records = sa.select(Building.id).where(Building.area_id == area.id)
-    buildings = _buildings(session, area.id)
+    records = sa.select(Building.id).where(Building.area_id == area.id, *limits_of(Building, actor))
+    buildings = _buildings(session, records)
     ids = [b.id for b in buildings[:MOST]]
     told = tell(session, actor, records, ids, args.get("figure", ""), args.get("of", ""))
-    doors = _doors(session, area.id)
+    doors = _doors(session, records)
     spots = tuple(_spot(b, doors.get(b.id, 0), told) for b in buildings[:MOST])
     may_place = actor.may("write", "housing.buildings")
     gallery = pictures_in(session, Gallery(Area.__tablename__, area.id))
@@ -113,7 +113,7 @@ def build_plan(session: Session, actor: Actor, area: Area, args: Mapping[str, st
     drawn = picture is None or (not edit and _drawn(args.get("view", ""), spots))
     home = f"{request.script_root}/housing/areas/{area.id}"
     view = (lambda p: picture_view(p, f"{home}/pictures", may_write=False)) if gallery else None
-    areas = _areas(session)
+    areas = _areas(session, actor)
     return Plan(
         id=area.id,
         title=area_title(area.code, area.name),
@@ -141,20 +141,22 @@ def _drawn(asked: str, spots: Sequence[Spot]) -> bool:
     return asked == "drawn" or (asked != "picture" and not any(s.x for s in spots))
 
 
-def _buildings(session: Session, area_id: int) -> Sequence[Any]:
+def _buildings(session: Session, records: sa.Select[Any]) -> Sequence[Any]:
     columns = (Building.id, Building.number, Building.name, Building.floors, Building.plan_x, Building.plan_y)
-    query = sa.select(*columns).where(Building.area_id == area_id).order_by(Building.number_sort, Building.id)
+    query = sa.select(*columns).where(Building.id.in_(records)).order_by(Building.number_sort, Building.id)
     return session.execute(query.limit(MOST * 10)).all()
 
 
-def _doors(session: Session, area_id: int) -> dict[int, int]:
+def _doors(session: Session, records: sa.Select[Any]) -> dict[int, int]:
     """Entrances per building."""
-    query = sa.select(Entrance.building_id, sa.func.count()).join(Building, Building.id == Entrance.building_id)
-    return dict(session.execute(query.where(Building.area_id == area_id).group_by(Entrance.building_id)).all())
+    query = sa.select(Entrance.building_id, sa.func.count())
+    return dict(session.execute(query.where(Entrance.building_id.in_(records)).group_by(Entrance.building_id)).all())
 
 
-def _areas(session: Session) -> Sequence[Any]:
-    return session.execute(sa.select(Area.id, Area.code, Area.name).order_by(Area.code_sort, Area.id).limit(_AREAS)).all()
+def _areas(session: Session, actor: Actor) -> Sequence[Any]:
+    return session.execute(
+        sa.select(Area.id, Area.code, Area.name).where(*limits_of(Area, actor)).order_by(Area.code_sort, Area.id).limit(_AREAS)
+    ).all()
 
 
 def _spot(building: Any, doors: int, told: Told) -> Spot:
