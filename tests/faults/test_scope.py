@@ -17,6 +17,7 @@ from app.entity import search
 from app.extension import portal
 from app.registry import Entity
 from app.security.actor import Actor
+from models.housing.buildings import Building
 from models.housing.pets import Pet
 from tests.faults import stock
 from tests.portal import Users, make_example
@@ -179,3 +180,27 @@ def test_the_own_order_of_a_list_asks_for_no_further_right(users: Users, user_wi
     with browser.get("/housing/rooms/export.csv") as exported:
         assert exported.status_code == 200
     assert browser.get("/housing/rooms/?sort=entrance.number").status_code == 400
+
+
+def test_drawings_keep_to_it_too(users: Users, app: Flask, clean: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A building that somebody does not see is on no plan, has no grid, and is not placed."""
+    with app.app_context():
+        entity = portal().registry.entity("buildings")
+        shown, hidden = (make_example(entity, number=number) for number in ("3", "77"))
+        ids, area = (shown.id, hidden.id), shown.area_id
+        db.session.commit()
+        db.session.remove()
+    everything = search.visible
+
+    def some(entity: Entity, actor: Actor) -> tuple[Any, ...]:
+        return (*everything(entity, actor), *((Building.number != "77",) if entity.model is Building else ()))
+
+    monkeypatch.setattr(search, "visible", some)
+    browser = users.browser("clerk")
+    assert [browser.get(f"/housing/grid/{i}").status_code for i in ids] == [200, 404]
+    pages = [browser.get(path).text for path in (f"/housing/plan/{area}", f"/housing/grid/{ids[0]}/others", "/housing/grid/?choose=1")]
+    assert all(f"/housing/grid/{ids[0]}" in page and f"/housing/grid/{ids[1]}" not in page for page in pages)
+    told = browser.get(f"/housing/plan/{area}/places").json["places"]
+    assert [place["id"] for place in told] == [ids[0]]
+    wish = {"places": [{"id": ids[1], "to": [10, 10], "was": None}]}
+    assert browser.post(f"/housing/plan/{area}/places", json=wish).status_code == 422
