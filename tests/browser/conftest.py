@@ -7,11 +7,12 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from app import create_app
@@ -70,6 +71,30 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=list(QUIET))
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def whole_pages() -> Iterator[None]:
+    """What a test reads after a click is read in the page that the click led to, however slow the machine is.
+
+    Playwright waits until the next page has begun to come; a test that then counts its columns may find half of them.
+    """
+    click, click_in = Locator.click, Page.click
+
+    def clicked(locator: Locator, *args: Any, **named: Any) -> None:
+        click(locator, *args, **named)
+        if not locator.page.is_closed():
+            locator.page.wait_for_load_state()
+
+    def clicked_in(page: Page, *args: Any, **named: Any) -> None:
+        click_in(page, *args, **named)
+        if not page.is_closed():
+            page.wait_for_load_state()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Locator, "click", clicked)
+        patch.setattr(Page, "click", clicked_in)
+        yield
 
 
 @dataclass
