@@ -84,6 +84,11 @@ class Entity:
     file: relations, dotted if need be, whose records belong into this one's file (一户一档) with all their own tabs; "" alone: its own
     tabs only. Empty: it has no file.
     owned_by: the column with the user whose record it is. Others do not see it, except who may `oversee` in the module.
+    placed: how a record comes to the place it stands at, for rights that reach chosen places or those of a department: ways along
+    relations to a place (`household.room.building`), or through records that point to it (`ownerships.owner:room.building`); any of them
+    is enough (app/security/places.py). Without one, such rights reach what the own people have made.
+    department: the relation to the part of the organisation that a record belongs to; it then decides instead of places.
+    common: the records belong to nobody in particular, such as a register of firms: rights by place or department reach them all.
     page: the address of a record's hand-made page, such as "/jobs/{id}"; the list leads there.
     """
 
@@ -106,6 +111,9 @@ class Entity:
     span: Span | None = None
     file: tuple[str, ...] = ()
     owned_by: str = ""
+    placed: tuple[str, ...] = ()
+    department: str = ""
+    common: bool = False
     page: str = ""
     menu: bool = True
     order: int = 100

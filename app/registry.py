@@ -17,6 +17,7 @@ from app.declarations import OVERSEE, VERB_LETTERS, VERBS, Declaration, Entity, 
 from app.jobs.builtin import BUILTIN
 from app.jobs.kinds import JobKind
 from models.base import Base
+from models.platform.organisation import Department
 from models.search_index import searched_fields
 
 __all__ = [
@@ -125,11 +126,29 @@ class Registry:
             for name in filter(None, entity.file):
                 if _end(entity.model, name) not in self._by_model:
                     raise RegistryError(f"{entity.name}: file {name!r} is not a way along relations to a record that has a page")
+            _check_place(self, entity)
             if entity.owned_by and (entity.owned_by not in entity.model.__table__.c or OVERSEE not in entity.module.actions):
                 raise RegistryError(f"{entity.name}: owned_by needs a column {entity.owned_by!r}, and a module with the action {OVERSEE!r}")
             for name in entity.search:
                 if name not in searched_fields(entity.model) and _end(entity.model, name) is None:
                     raise RegistryError(f"{entity.name}: search {name!r} is neither a field that is `searched` nor a way along relations")
+
+
+def _check_place(registry: Registry, entity: Entity) -> None:
+    """Raise RegistryError unless the ways of an entity lead to a record that has a page."""
+    for way in entity.placed:
+        through, colon, path = way.rpartition(":")
+        other, _dot, relation = through.partition(".")
+        model = entity.model
+        if colon:
+            there = registry.entities.get(other)
+            if there is None or _end(there.model, relation) is not entity.model:
+                raise RegistryError(f"{entity.name}: placed {way!r} does not begin with an entity and its relation to this one")
+            model = there.model
+        if _end(model, path) not in registry._by_model:
+            raise RegistryError(f"{entity.name}: placed {way!r} is not a way along relations to a place")
+    if entity.department and _end(entity.model, entity.department) is not Department:
+        raise RegistryError(f"{entity.name}: department {entity.department!r} is not a relation to a department")
 
 
 def _span_fields(entity: Entity) -> tuple[str, ...]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
-from flask_appbuilder.security.sqla.models import User
+from flask_appbuilder.security.sqla.models import Role, User
 
 from app.database import db
 from app.entity.datamodel import save
@@ -18,8 +19,10 @@ from app.entity.values import parse
 from app.extension import portal
 from app.registry import Entity
 from app.security.actor import Actor
+from app.security.standing import EVERYTHING, Held, Standing
 from models.base import Base
 from models.platform.dictionaries import DictionaryItem, seed_dictionaries
+from models.platform.scopes import Reach, RoleScope
 
 PASSWORD = "a-long-password"
 ROLES = ("Clerk", "Manager", "Implementer")
@@ -45,6 +48,18 @@ def make_users() -> None:
     for role in ROLES:
         manager.add_user(role.lower(), role, "Test", f"{role.lower()}@example.org", [manager.role_named(role)], password=PASSWORD)
     manager.add_user("nobody", "Nobody", "Test", "nobody@example.org", [], password=PASSWORD)
+
+
+def allowed(user_id: int | None, name: str, grants: Iterable[tuple[str, str]] = ()) -> Actor:
+    """Somebody with these rights over all records, by one role that the database does not know."""
+    held = Held(0, frozenset(grants), {"": EVERYTHING})
+    return Actor(user_id, name, held.grants, standing=Standing((held,)))
+
+
+def reach_all(role: Role) -> None:
+    """Let a role that a test made reach every record: without a rule it reaches none."""
+    db.session.add(RoleScope(role_id=role.id, reach=Reach.ALL))
+    db.session.commit()
 
 
 class Users:
@@ -105,7 +120,7 @@ def find_or_make(target: type[Base], field: Any, text: str) -> Base:
 
 def empty_tables() -> None:
     """Remove every record of the domain; users, roles and dictionaries stay as they were set up."""
-    keep = {t for t in Base.metadata.tables if t.startswith("ab_")} | {"alembic_version"}
+    keep = {t for t in Base.metadata.tables if t.startswith(("ab_", "role_"))} | {"alembic_version"}
     db.session.rollback()
     for table in reversed(Base.metadata.sorted_tables):
         if table.name not in keep:

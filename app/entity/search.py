@@ -17,6 +17,7 @@ from app.entity.fields import Path, path_of
 from app.extension import portal
 from app.registry import OVERSEE, Entity, Registry
 from app.security.actor import Actor, require
+from app.security.scope import limits, rules
 from models.base import Base
 from models.platform.dictionaries import DictionaryItem
 
@@ -93,17 +94,24 @@ def parse_order(sort: str, entity: Entity, actor: Actor) -> tuple[Order, ...]:
     return tuple(orders)
 
 
-def visible(entity: Entity, actor: Actor) -> tuple[Any, ...]:
-    """What limits the records an actor may see at all. Row scope will answer here, for every door at once."""
+def visible(entity: Entity, actor: Actor, verb: str = "read", of: Any = None) -> tuple[Any, ...]:
+    """What limits the records that an actor may see, or, with another verb, see and do that with: every door asks here. None: all of
+    them. of: the (aliased) model of the statement. Raises Denied."""
     require(actor, "read", entity.module)
+    model = entity.model if of is None else of
     if entity.owned_by and not actor.may(OVERSEE, entity.module):
-        return (getattr(entity.model, entity.owned_by) == actor.user_id,)
-    return ()
+        return (getattr(model, entity.owned_by) == actor.user_id,)
+    found = limits(entity, actor, "read", of)
+    if verb != "read":
+        require(actor, verb, entity.module)
+        if rules(actor, entity, verb) != rules(actor, entity):
+            found += limits(entity, actor, verb, of)
+    return found
 
 
-def limits_of(model: type[Base], actor: Actor) -> tuple[Any, ...]:
+def limits_of(model: type[Base], actor: Actor, verb: str = "read", of: Any = None) -> tuple[Any, ...]:
     """The same of a model, for hand-made pages, which read records past the lists. Raises Denied."""
-    return visible(portal().registry.of_model(model), actor)
+    return visible(portal().registry.of_model(model), actor, verb, of)
 
 
 def choosable(target: type[Base], actor: Actor, registry: Registry | None = None) -> tuple[Any, ...] | None:

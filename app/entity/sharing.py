@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from flask_appbuilder.security.sqla.models import assoc_group_role, assoc_user_group, assoc_user_role
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from app.security.standing import held_roles
 from models.base import utcnow
 from models.platform.enquiries import Enquiry, enquiry_role
 from models.platform.exports import ExportTemplate, export_template_role
@@ -49,17 +49,6 @@ class Kind:
 VIEWS = Kind(SavedView, saved_view_role)
 TEMPLATES = Kind(ExportTemplate, export_template_role)
 ENQUIRIES = Kind(Enquiry, enquiry_role)
-
-
-def held_roles(user_id: Any) -> sa.CompoundSelect[Any]:
-    """The ids of the roles of a user, own or by group."""
-    own = sa.select(assoc_user_role.c.role_id).where(assoc_user_role.c.user_id == user_id)
-    by_group = (
-        sa.select(assoc_group_role.c.role_id)
-        .join(assoc_user_group, assoc_user_group.c.group_id == assoc_group_role.c.group_id)
-        .where(assoc_user_group.c.user_id == user_id)
-    )
-    return own.union(by_group)
 
 
 def offered_to(kind: Kind, user_id: Any) -> sa.ColumnElement[bool]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from flask import current_app, g
 from flask_login import current_user
 
+from app.security.standing import NOBODY, Standing
+
 if TYPE_CHECKING:
     from app.registry import Module
 
@@ -18,12 +20,14 @@ PREFIX = "can_"  # Flask-AppBuilder's prefix of permission names in the database
 class Actor:
     """A user with the rights of its roles, or the system itself (commands on the server).
 
-    grants: pairs of permission and module, such as ("can_read", "housing.pets")."""
+    grants: pairs of permission and module, such as ("can_read", "housing.pets"); standing: which role gives them and how far they
+    reach (app/security/scope.py); without it they reach no record at all."""
 
     user_id: int | None
     name: str
     grants: frozenset[tuple[str, str]] = frozenset()
     almighty: bool = False
+    standing: Standing = NOBODY
 
     @classmethod
     def system(cls) -> Actor:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,53 +10,20 @@ import sqlalchemy.orm
 from flask import current_app, g, has_request_context, request
 from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_appbuilder.security.sqla.models import (
-    Permission,
-    PermissionView,
     Role,
     User,
-    ViewMenu,
-    assoc_group_role,
-    assoc_permissionview_role,
-    assoc_user_group,
-    assoc_user_role,
 )
 
 from app.database import PREPARED
 from app.security.accounts import full_name
 from app.security.actor import Actor
 from app.security.sign_in import AuthDBView
-
-
-def _grants(user_id: Any) -> Any:
-    """All that a user's roles, own or by group, hold, as one text `permission@view,…`: a part of another statement."""
-    own = sa.select(assoc_user_role.c.role_id).where(assoc_user_role.c.user_id == user_id)
-    by_group = (
-        sa.select(assoc_group_role.c.role_id)
-        .join(assoc_user_group, assoc_user_group.c.group_id == assoc_group_role.c.group_id)
-        .where(assoc_user_group.c.user_id == user_id)
-    )
-    held = (
-        sa.select((Permission.name + "@" + ViewMenu.name).label("grant"))
-        .select_from(assoc_permissionview_role)
-        .join(PermissionView, PermissionView.id == assoc_permissionview_role.c.permission_view_id)
-        .join(Permission, Permission.id == PermissionView.permission_id)
-        .join(ViewMenu, ViewMenu.id == PermissionView.view_menu_id)
-        .where(assoc_permissionview_role.c.role_id.in_(own.union(by_group)))
-        .distinct()
-        .subquery()
-    )
-    return sa.select(sa.func.aggregate_strings(held.c.grant, ",")).scalar_subquery()
-
-
-@lru_cache(maxsize=256)
-def _pairs(text: str) -> frozenset[tuple[str, str]]:
-    """The grants of a text. Remembered by the text itself, so that nothing can be out of date."""
-    return frozenset((p, v) for p, _at, v in (grant.partition("@") for grant in text.split(",") if grant))
-
+from app.security.standing import standing_columns, standing_of
 
 _ID = sa.bindparam("user_id", type_=sa.Integer)
-_USER_WITH_GRANTS = sa.select(User, _grants(_ID)).where(User.id == _ID).options(sa.orm.lazyload("*")).execution_options(**PREPARED)
-_ONLY_GRANTS = sa.select(_grants(_ID))
+_STANDING = standing_columns(_ID)
+_USER_WITH_STANDING = sa.select(User, *_STANDING).where(User.id == _ID).options(sa.orm.lazyload("*")).execution_options(**PREPARED)
+_ONLY_STANDING = sa.select(*_STANDING)
 
 
 def _account_and_address() -> str:
@@ -78,9 +44,13 @@ class PortalSecurityManager(SecurityManager):
         """The actor behind a user object; anonymous users are nobody."""
         if not getattr(user, "is_authenticated", False) or not user.is_active:
             return Actor(None, "")
-        read = g.get("user_with_grants")
-        text = read[1] if read is not None and read[0].id == user.id else self.session.scalar(_ONLY_GRANTS, {"user_id": user.id})
-        return Actor(user.id, full_name(user), _pairs(text or ""))
+        read = g.get("user_with_standing")
+        if read is not None and read[0].id == user.id:
+            _user, *texts = read
+        else:
+            texts = self.session.execute(_ONLY_STANDING, {"user_id": user.id}).one()
+        standing = standing_of(*texts)
+        return Actor(user.id, full_name(user), standing.grants, standing=standing)
 
     def _has_view_access(self, user: Any, permission_name: str, view_name: str) -> bool:
         actor: Actor | None = g.get("actor")
@@ -103,11 +73,11 @@ class PortalSecurityManager(SecurityManager):
 
     def load_user(self, pk: int) -> User | None:
         """The user of a session together with all rights, in one query, without the groups and roles that stock loads along."""
-        read = self.session.execute(_USER_WITH_GRANTS, {"user_id": int(pk)}).first()
+        read = self.session.execute(_USER_WITH_STANDING, {"user_id": int(pk)}).first()
         if read is None or not read[0].is_active:
             return None
         if has_request_context():
-            g.user_with_grants = tuple(read)
+            g.user_with_standing = tuple(read)
         return read[0]
 
     def role_named(self, name: str) -> Role | None:

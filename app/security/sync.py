@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.registry import VERB_LETTERS, Registry
 from app.security.actor import PREFIX
+from models.platform.scopes import Reach, RoleScope
 
 SEEDED_ROLES = ("Clerk", "Manager", "Implementer")
 
@@ -47,7 +48,9 @@ def sync_rights(session: Session, registry: Registry) -> int:
     permissions = _ensure(session, Permission, {p for p, _ in wanted})
     views = _ensure(session, ViewMenu, {v for _, v in wanted})
     admin = current_app.config["AUTH_ROLE_ADMIN"]
+    known = set(session.scalars(sa.select(Role.name)))
     roles = _ensure(session, Role, {admin, current_app.config["AUTH_ROLE_PUBLIC"], *SEEDED_ROLES})
+    session.add_all(RoleScope(role_id=roles[name], reach=Reach.ALL) for name in (admin, *SEEDED_ROLES) if name not in known)
     existing = {
         (p, v)
         for p, v in session.execute(

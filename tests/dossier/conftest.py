@@ -18,7 +18,7 @@ from app.security.actor import Actor
 from models.base import Base
 from models.housing.residents import Kinship
 from models.platform.dictionaries import DictionaryItem
-from tests.portal import PASSWORD, empty_tables, make_example
+from tests.portal import PASSWORD, empty_tables, make_example, reach_all
 
 SYSTEM = Actor.system()
 ID_NUMBER, PHONE, DEED = "620102196803142186", "13893401234", "甘(2016)庆城县不动产权第0004821号"
@@ -111,6 +111,7 @@ def user_who(app: Flask) -> Iterator[Callable[..., str]]:
             manager = app.appbuilder.sm
             wanted = [(f"can_{verb}", f"housing.{module}") for module, verbs in modules.items() for verb in verbs.split()]
             role = manager.add_role(name, [manager.find_permission_view_menu(*pair) for pair in wanted])
+            reach_all(role)
             assert manager.add_user(name, "Only", "Test", f"{name}@example.org", [role], password=PASSWORD)
             db.session.remove()
         made.append(name)

@@ -27,7 +27,7 @@ from models.housing.households import Household
 from models.housing.residents import Resident
 from models.housing.rooms import Room
 from tests.contract.test_query_counts import counted
-from tests.portal import PASSWORD, Users
+from tests.portal import PASSWORD, Users, reach_all
 
 SYSTEM = Actor.system()
 
@@ -68,6 +68,7 @@ def who_may(app: Flask) -> Iterator[Callable[..., FlaskClient]]:
             manager = app.appbuilder.sm
             found = [manager.find_permission_view_menu(f"can_{verb}", module) for verb, module in (r.split() for r in rights)]
             role = manager.add_role("chooser", found)
+            reach_all(role)
             assert manager.add_user("chooser", "Only", "Test", "chooser@example.org", [role], password=PASSWORD)
             db.session.remove()
         return Users(app).browser("chooser")

@@ -18,7 +18,7 @@ from app.registry import Entity
 from app.security.actor import Actor, Denied
 from app.security.sync import sync_rights
 from models.base import Base
-from tests.portal import make_example
+from tests.portal import allowed, make_example
 
 SYSTEM = Actor.system()
 
@@ -50,7 +50,7 @@ def test_it_fills_references_and_signatures(session: Session, rooms: Entity, roo
 
 
 def test_everything_is_denied_until_granted(session: Session, rooms: Entity, room: Base) -> None:
-    nobody = Actor(5, "nobody", frozenset({("can_read", "housing.rooms"), ("can_write", "housing.pets")}))
+    nobody = allowed(5, "nobody", frozenset({("can_read", "housing.rooms"), ("can_write", "housing.pets")}))
     with pytest.raises(Denied):
         save(session, rooms, more(room, "503"), nobody)
     with pytest.raises(Denied):
@@ -172,7 +172,7 @@ def test_a_thousand_cost_as_few_questions_as_ten(session: Session, rooms: Entity
 def test_masked_values_cannot_be_overwritten_blindly(session: Session) -> None:
     residents = portal().registry.entity("residents")
     resident = make_example(residents)
-    blind = Actor(1, "blind", frozenset({("can_read", "housing.residents"), ("can_write", "housing.residents")}))
+    blind = allowed(1, "blind", frozenset({("can_read", "housing.residents"), ("can_write", "housing.residents")}))
     with pytest.raises(Refused) as error:
         save(session, residents, {"phone": "13800000000"}, blind, resident)
     assert set(problems(error)) == {"phone"}
@@ -188,7 +188,7 @@ def test_one_points_only_to_what_one_may_read(session: Session) -> None:
     registry = portal().registry
     pet = make_example(registry.entity("pets"))
     assert pet.owner_id
-    blind = Actor(1, "blind", frozenset({("can_read", "housing.pets"), ("can_write", "housing.pets")}))
+    blind = allowed(1, "blind", frozenset({("can_read", "housing.pets"), ("can_write", "housing.pets")}))
     with pytest.raises(Refused) as error:
         save(session, registry.entity("pets"), {"owner": pet.owner_id, "tag_no": "D-2"}, blind)
     assert set(problems(error)) == {"owner"}
@@ -204,7 +204,7 @@ def test_what_a_relation_leads_to_takes_the_right_to_read_it(app: Flask, session
 
     tenancies = portal().registry.entity("tenancies")
     reads = {("can_read", "housing.tenancies"), ("can_reveal", "housing.residents")}
-    outside, inside = Actor(1, "a", frozenset(reads)), Actor(2, "b", frozenset(reads | {("can_read", "housing.residents")}))
+    outside, inside = allowed(1, "a", frozenset(reads)), allowed(2, "b", frozenset(reads | {("can_read", "housing.residents")}))
     phone = path_of(tenancies.model, "tenant.phone")
     assert "tenant.phone" not in reachable(outside, tenancies, tenancies.columns)
     assert "tenant" in reachable(outside, tenancies, tenancies.columns)

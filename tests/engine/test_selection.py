@@ -18,7 +18,7 @@ from app.extension import portal
 from app.security.actor import Actor, Denied
 from models.housing.rooms import Room
 from tests.engine.rooms import ROOMS, change_behind, hidden, joined, make_rooms, stored
-from tests.portal import Users, make_example
+from tests.portal import Users, allowed, make_example
 
 pytestmark = pytest.mark.usefixtures("clean")
 
@@ -76,7 +76,7 @@ def test_records_of_others_are_neither_found_nor_counted(app: Flask, monkeypatch
 def test_it_takes_the_right_to_read(app: Flask) -> None:
     ids = make_rooms(app, 1)
     with pytest.raises(Denied):
-        chosen(app, [("ids", joined(ids))], Actor(5, "writer", frozenset({("can_write", "housing.rooms")})))
+        chosen(app, [("ids", joined(ids))], allowed(5, "writer", frozenset({("can_write", "housing.rooms")})))
 
 
 @pytest.mark.parametrize("state", [("f", "floor:eq:nine"), ("f", "nonsense"), ("sort", "nonsense")])

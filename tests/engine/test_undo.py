@@ -24,7 +24,7 @@ from models.housing.rooms import Room, RoomUse
 from models.platform.undo import UndoEntry
 from tests.contract.test_entities import form_values
 from tests.engine.rooms import ROOMS, change_behind, hidden, joined, make_rooms, stored, undo_address, word
-from tests.portal import Users, make_example
+from tests.portal import Users, allowed, make_example
 
 pytestmark = pytest.mark.usefixtures("clean")
 
@@ -192,7 +192,7 @@ def test_the_system_needs_none(app: Flask) -> None:
     (room,) = make_rooms(app, 1)
     with app.app_context():
         assert remember(db.session, portal().registry.entity("rooms"), Actor.system(), [(room, 1, {"note": "x"})]) is None
-        assert remember(db.session, portal().registry.entity("rooms"), Actor(1, "x"), [(room, 1, {})]) is None
+        assert remember(db.session, portal().registry.entity("rooms"), allowed(1, "x"), [(room, 1, {})]) is None
         db.session.remove()
 
 

@@ -9,7 +9,7 @@ from flask import Flask
 
 from app.cli import load_demo
 from app.security.actor import Actor
-from tests.portal import empty_tables
+from tests.portal import allowed, empty_tables
 
 
 @pytest.fixture(scope="module")
@@ -25,4 +25,4 @@ def community(app: Flask) -> Iterator[Flask]:
 def reader(*modules: str, reveal: tuple[str, ...] = (), user_id: int | None = 1) -> Actor:
     """Somebody who may read these modules."""
     grants = {("can_read", f"housing.{m}") for m in modules} | {("can_reveal", f"housing.{m}") for m in reveal}
-    return Actor(user_id, "reader", frozenset(grants))
+    return allowed(user_id, "reader", frozenset(grants))

@@ -16,11 +16,10 @@ from app import files
 from app.database import db
 from app.jobs.run import run_job
 from app.jobs.start import start
-from app.security.actor import Actor
 from models.platform.exports import ExportTemplate
 from models.platform.jobs import Job, JobState
 from tests.importing.community import make, small_community
-from tests.portal import Users
+from tests.portal import Users, allowed
 
 ROOMS, RESIDENTS = "/housing/rooms/", "/housing/residents/"
 
@@ -205,7 +204,7 @@ def test_a_job_by_template_asks_for_the_rights_again(app: Flask, users: Users, c
         assert [value for value, _text in field.options(db.session, users.actor("manager"))] == [f"rooms:{key}"]
         assert field.options(db.session, users.actor("clerk")) == []
         assert kind.schedule.may(users.actor("manager"))
-        assert not kind.schedule.may(Actor(1, "x"))
+        assert not kind.schedule.may(allowed(1, "x"))
         ids = [start(db.session, "export.list", {"template": f"rooms:{key}"}, "x", users.actor(name)).id for name in ("manager", "clerk")]
         db.session.commit()
         for job_id in ids:

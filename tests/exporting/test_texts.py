@@ -21,10 +21,11 @@ from app.entity.sheets import open_book
 from app.exporting import ods, xlsx
 from app.exporting.table import Column, ExportError
 from app.exporting.texts import guarded
-from app.security.actor import Actor, Denied
+from app.security.actor import Denied
 from tests.exporting.files import export, now, table_of, write
 from tests.importing.community import make, small_community
 from tests.importing.files import counts, run_import
+from tests.portal import allowed
 
 NASTY = ["=1+1", "+86 138", "-5", "@x", "'=1", "''@", "'abc", "=cmd|' /C calc'!A0", 'a"b,c;d', "㎡ é 𠮷", "x\ty", "a  b", "<b>&amp;]]>"]
 TEXT = Column("text", "文本", Kind.TEXT)
@@ -80,12 +81,12 @@ def test_masks_and_rights(app: Flask, session: Session, tmp_path: Path) -> None:
     make("residents", name="赵雪梅", id_number="620102196803142186", phone="13893401234", born_on=date(1968, 3, 14))
     may = frozenset({("can_read", "housing.residents"), ("can_export", "housing.residents")})
     for kind in ("csv", "txt", "json", "xml"):
-        path = export(session, "residents", tmp_path / f"a.{kind}", Actor(1, "x", may))
+        path = export(session, "residents", tmp_path / f"a.{kind}", allowed(1, "x", may))
         assert "620102************" in path.read_text("utf-8-sig")
         assert "620102196803142186" not in path.read_text("utf-8-sig")
         assert "620102196803142186" in export(session, "residents", tmp_path / f"b.{kind}").read_text("utf-8-sig")
     with pytest.raises(Denied):
-        export(session, "residents", tmp_path / "c.csv", Actor(1, "x", frozenset({("can_read", "housing.residents")})))
+        export(session, "residents", tmp_path / "c.csv", allowed(1, "x", frozenset({("can_read", "housing.residents")})))
     result = run_import("residents", tmp_path / "a.csv", on_error="skip")
     assert {r.value for r in result.rejections} == {"620102************", "138****1234"}, "a mask is never taken for a value"
 
@@ -94,7 +95,7 @@ def test_what_stands_on_records_that_one_may_not_read_is_left_out(app: Flask, se
     small_community()
     may = frozenset({("can_read", "housing.rooms"), ("can_export", "housing.rooms")})
     columns = ("number", "building", "building.completed_on")
-    path = export(session, "rooms", tmp_path / "a.csv", Actor(1, "x", may), columns)
+    path = export(session, "rooms", tmp_path / "a.csv", allowed(1, "x", may), columns)
     head, row, *_rest = path.read_text("utf-8-sig").splitlines()
     assert head.count(",") == 1, "the day of the building is not for this reader; its name is what the room says itself"
     assert row.startswith("501,湖滨")

@@ -11,7 +11,7 @@ from flask_appbuilder.security.sqla.models import Role, User
 
 from app.database import db
 from tests.faults import stock
-from tests.portal import PASSWORD
+from tests.portal import PASSWORD, reach_all
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +43,7 @@ def user_with(app: Flask) -> Iterator[Callable[..., str]]:
         with app.app_context():
             manager = app.appbuilder.sm
             role = manager.add_role(name, [manager.find_permission_view_menu(f"can_{verb}", module) for verb in verbs])
+            reach_all(role)
             assert manager.add_user(name, "Only", "Test", f"{name}@example.org", [role], password=PASSWORD)
             db.session.remove()
         made.append(name)

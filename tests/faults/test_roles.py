@@ -14,11 +14,10 @@ from flask_appbuilder.security.sqla.models import assoc_permissionview_role
 from app.database import db
 from app.extension import portal
 from app.registry import Module
-from app.security.actor import Actor
 from app.security.sync import sync_rights
 from tests.faults import stock
 from tests.faults.pages import sent_by
-from tests.portal import PASSWORD, Users
+from tests.portal import PASSWORD, Users, allowed
 
 MayRead = Callable[[str], bool]
 """Whether a user whose only right is `can_read` on `housing.pets` may read a module."""
@@ -82,7 +81,7 @@ def test_a_right_is_for_one_module(app: Flask, reader: Any) -> None:
 
 
 def test_no_verb_is_the_prefix_of_another() -> None:
-    actor = Actor(1, "reader", frozenset({("can_read", "housing.pets")}))
+    actor = allowed(1, "reader", frozenset({("can_read", "housing.pets")}))
     assert not any(actor.may(verb, "housing.pets") for verb in ("rea", "read2", "readwrite", "", "write"))
 
 

@@ -21,7 +21,7 @@ from models.housing.areas import Area
 from models.housing.buildings import Building
 from models.platform.pictures import Picture
 from tests.contract.test_query_counts import number
-from tests.portal import PASSWORD, Users, make_example
+from tests.portal import PASSWORD, Users, make_example, reach_all
 
 pytestmark = pytest.mark.usefixtures("clean")
 JSON = {"Accept": "application/json"}
@@ -171,6 +171,7 @@ def limited(users: Users) -> Iterator[None]:
     with users.app.app_context():
         for name, its in modules.items():
             role = manager.add_role(f"Role of {name}")
+            reach_all(role)
             for module in its:
                 manager.add_permission_role(role, manager.find_permission_view_menu("can_read", module))
             manager.add_user(name, name, "Test", f"{name}@example.org", [role], password=PASSWORD)

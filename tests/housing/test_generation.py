@@ -22,7 +22,7 @@ from models.platform.dictionaries import DictionaryItem
 from models.platform.imports import ImportBatch, ImportEntry
 from models.platform.jobs import Job
 from tests.contract.test_query_counts import counted
-from tests.portal import PASSWORD, Users, make_example
+from tests.portal import PASSWORD, Users, make_example, reach_all
 from views.housing import _generation_rooms
 
 ROOMS, DEEDS = "/housing/generate/rooms", "/housing/generate/deeds"
@@ -51,6 +51,7 @@ def writer(app: Flask, users: Users) -> FlaskClient:
             role = Role(name=name)
             db.session.add(role)
             db.session.flush()
+            reach_all(role)
             known = all_rights(db.session)
             rights = [("can_read", f"housing.{m}") for m in ("areas", "buildings", "rooms", "title_deeds")]
             rights += [("can_write", "housing.rooms"), ("can_write", "housing.title_deeds")]

@@ -33,7 +33,7 @@ from models.platform.jobs import Job, JobState
 from tests.importing.batches import feed, keep, part
 from tests.importing.community import make, records
 from tests.importing.files import write_csv
-from tests.portal import Users
+from tests.portal import Users, allowed
 
 pytestmark = pytest.mark.usefixtures("clean")
 SYSTEM = Actor.system()
@@ -243,7 +243,7 @@ def test_rights_of_now(app: Flask, community: None, users: Users, tmp_path: Path
     tried(batch)
     write(batch)
     assert not may_be_undone(db.session, batch, users.actor("clerk")), "somebody else's"
-    reader = Actor(1, "x", frozenset({("can_read", "housing.rooms")}))
+    reader = allowed(1, "x", frozenset({("can_read", "housing.rooms")}))
     done = undo(batch, reader)
     assert (done.restored, done.deleted, done.left) == (0, 0, 2)
     assert {room.number: room.floor for room in records(Room)} == {"101": 2, "102": 2}

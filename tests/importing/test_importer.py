@@ -22,6 +22,7 @@ from models.housing.residents import Resident
 from models.housing.rooms import Room
 from tests.importing.community import make, records, small_community, word
 from tests.importing.files import counts, reasons, run_import, write_csv, write_xlsx
+from tests.portal import allowed
 
 ROOMS = "楼栋,单元,楼层,房号,户型,建筑面积(㎡)必填\n"
 
@@ -210,8 +211,8 @@ def test_rights(app: Flask, session: Session, home: dict[str, Base], tmp_path: P
     path = write_csv(tmp_path / "a.csv", "姓名,身份证号,联系电话\n王,620102196803142186,13893401234\n")
     for verbs in ((), ("import",), ("write",)):
         with pytest.raises(Denied):
-            run_import("residents", path, actor=Actor(1, "x", frozenset({(f"can_{v}", "housing.residents") for v in verbs})))
-    blind = Actor(1, "x", frozenset({(f"can_{v}", "housing.residents") for v in ("read", "write", "import")}))
+            run_import("residents", path, actor=allowed(1, "x", frozenset({(f"can_{v}", "housing.residents") for v in verbs})))
+    blind = allowed(1, "x", frozenset({(f"can_{v}", "housing.residents") for v in ("read", "write", "import")}))
     for entry in ("身份证号=id_number", "id_number:=620102196803142186"):
         with pytest.raises(SheetError):
             run_import("residents", path, actor=blind, mapping=[entry])

@@ -17,6 +17,7 @@ from models.housing.ownerships import Ownership
 from models.housing.pets import Pet
 from models.housing.rooms import Room
 from tests.importing.community import make, small_community, word
+from tests.portal import allowed
 
 SYSTEM = Actor.system()
 
@@ -63,8 +64,8 @@ def test_words_in_both_languages_retired_and_unknown(app: Flask, session: Sessio
 def test_nobody_finds_by_what_they_may_not_see(app: Flask, session: Session) -> None:
     person = make("residents", name="赵雪梅", id_number="620102196803142186")
     owner = fields_of(Ownership)["owner"]
-    blind = Actor(1, "x", frozenset({("can_read", "housing.residents")}))
-    stranger = Actor(2, "y")
+    blind = allowed(1, "x", frozenset({("can_read", "housing.residents")}))
+    stranger = allowed(2, "y")
     assert lookups(session).resolve(owner, {"620102196803142186"})["620102196803142186"] == person.id
     assert isinstance(lookups(session, blind).resolve(owner, {"620102196803142186"})["620102196803142186"], Missing)
     assert lookups(session, blind).resolve(owner, {"赵雪梅"})["赵雪梅"] == person.id

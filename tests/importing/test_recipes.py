@@ -31,7 +31,7 @@ from models.platform.list_views import Audience
 from tests.importing.batches import feed, keep, part, parts_for
 from tests.importing.community import make, records
 from tests.importing.files import write_csv, write_xlsx
-from tests.portal import Users
+from tests.portal import Users, allowed
 
 SYSTEM = Actor.system()
 AREAS = part("areas", feed("code", "编号", rules=[{"do": "case", "to": "half"}]), feed("name", "名称"))
@@ -147,7 +147,7 @@ def test_one_sheet_of_everything(app: Flask, session: Any, tmp_path: Path) -> No
     assert found["rooms"]["building"] == "buildings"
     assert found["vehicles"] == {"owner": "households", "plate": "-3"}
     assert found["ownerships"] == {"room": "rooms", "owner": "residents"}
-    clerk = Actor(1, "x", frozenset((f"can_{verb}", "housing.vehicles") for verb in ("read", "write", "import")))
+    clerk = allowed(1, "x", frozenset((f"can_{verb}", "housing.vehicles") for verb in ("read", "write", "import")))
     assert list(proposed(path, clerk)) == ["vehicles"], "nothing of what one may not import"
 
 

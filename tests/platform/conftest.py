@@ -21,7 +21,7 @@ from app.security.sync import sync_rights
 from models import search_index
 from models.base import Base
 from models.platform.dictionaries import seed_dictionaries
-from tests.portal import PASSWORD, make_database, make_users
+from tests.portal import PASSWORD, make_database, make_users, reach_all
 
 MakeUser = Callable[..., int]
 MakeRole = Callable[..., int]
@@ -97,6 +97,7 @@ def make_role(app: Flask) -> MakeRole:
             role = Role(name=name)
             db.session.add(role)
             db.session.flush()
+            reach_all(role)
             set_rights(db.session, role.id, (), [known[(f"can_{verb}", module)] for verb, module in (r.split(":") for r in rights)])
             db.session.commit()
             return role.id

@@ -3,6 +3,7 @@
 from flask_babel import lazy_gettext as _
 
 from app.registry import Entity, Module
+from app.security.places import Place
 from models.housing.areas import Area
 
 MODULE = Module(_("Areas"), icon="area", order=30, roles={"Clerk": "rwdie", "Manager": "re", "Implementer": "r"})
@@ -31,3 +32,5 @@ AREA = Entity(
     tabs=("buildings.area", "company-roles.area"),
     phone=("code", "name", "address", "completed_on"),
 )
+
+AREA_PLACE = Place(model=Area, order=10)

@@ -5,6 +5,7 @@ from flask_babel import lazy_gettext as _
 from app.figures import Figure
 from app.home_parts import HomePart
 from app.registry import Entity, Module, Page
+from app.security.places import Place
 from models.housing.areas import Area
 from models.housing.buildings import Building, Entrance, ages_of
 from views.housing._plan_community import community
@@ -47,6 +48,8 @@ BUILDING = Entity(
     order=10,
 )
 
+BUILDING_PLACE = Place(model=Building, within="area", order=20)
+
 ENTRANCE = Entity(
     Entrance,
     plural=_("Entrances"),
@@ -58,6 +61,7 @@ ENTRANCE = Entity(
     search=("reference",),
     order_by=("reference",),
     tabs=("rooms.entrance",),
+    placed=("building",),
     phone=("reference", "number", "floors", "lifts"),
     order=20,
 )

@@ -24,6 +24,7 @@ COMPANY = Entity(
     search=("name", "contact", "phone", "address"),
     order_by=("name",),
     tabs=("company-roles.company",),
+    common=True,
     phone=("name", "contact", "phone", "address"),
     order=10,
 )
@@ -50,6 +51,7 @@ COMPANY_ROLE = Entity(
     order_by=("company", "role"),
     moments=("since_on", "until_on"),
     span=Span(("since_on",), ("until_on",), ("company",), tone="role"),
+    placed=("area", "building", "room.building"),
     phone=("company", "role", "area", "building", "room"),
     order=20,
 )

@@ -45,6 +45,7 @@ HOUSEHOLD = Entity(
     moments=("moved_in", "moved_out"),
     span=Span(("moved_in",), ("moved_out",), ("name",), tone="category"),
     file=("room",),
+    placed=("room.building", "tenancies.household:room.building"),
     phone=("name", "room", "phone", "number", "category"),
 )
 

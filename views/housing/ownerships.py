@@ -39,6 +39,7 @@ OWNERSHIP = Entity(
     order_by=("room", "-acquired_on"),
     moments=("acquired_on", "ended_on"),
     span=Span(("acquired_on",), ("ended_on",), ("owner", "share"), open_end=True),
+    placed=("room.building",),
     phone=("owner", "room", "share", "acquired_on"),
 )
 

@@ -37,5 +37,6 @@ PARKING_SPACE = Entity(
     order_by=("lot", "number"),
     tab_of=("household",),
     moments=("since_on", "until_on"),
+    placed=("household.room.building",),
     phone=("number", "lot", "state", "household"),
 )

@@ -38,6 +38,7 @@ PET = Entity(
     search=("tag_no", "name", "owner", "owner.room"),
     order_by=("tag_no",),
     moments=("kept_since", "registered_on", "lost_on", "died_on"),
+    placed=("owner.room.building",),
     phone=("name", "owner", "breed", "tag_no", "lost_on"),
 )
 

@@ -42,6 +42,7 @@ RESIDENT = Entity(
     search=("name", "phone", "household", "household.room", "id_number"),
     order_by=("name",),
     tabs=("ownerships.owner", "tenancies.tenant"),
+    placed=("household.room.building", "tenancies.tenant:room.building", "ownerships.owner:room.building"),
     phone=("name", "household.room", "phone", "kinship", "living"),
 )
 

@@ -75,6 +75,7 @@ ROOM = Entity(
     ),
     narrow_by=("building.area", "building", "entrance"),
     file=("",),
+    placed=("building",),
     phone=("reference", "layout", "gross_area", "use", "orientation"),
     order=10,
 )
@@ -90,6 +91,7 @@ ROOM_USE = Entity(
     order_by=("room", "-since_on"),
     moments=("since_on",),
     span=Span(("since_on",), ("until_on",), ("use",), tone="use"),
+    placed=("room.building",),
     phone=("room", "use", "since_on", "until_on"),
     order=20,
 )

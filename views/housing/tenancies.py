@@ -41,6 +41,7 @@ TENANCY = Entity(
     order_by=("-ends_on",),
     moments=("starts_on", "ended_on"),
     span=Span(("starts_on",), ("ended_on", "ends_on"), ("tenant",), tone="state"),
+    placed=("room.building",),
     phone=("tenant", "room", "ends_on", "rent", "state"),
 )
 

@@ -41,6 +41,7 @@ TITLE_DEED = Entity(
     order_by=("room", "-issued_on"),
     tabs=("ownerships.title_deed",),
     moments=("issued_on",),
+    placed=("room.building",),
     phone=("room", "number", "kind", "issued_on"),
 )
 

@@ -51,6 +51,7 @@ VEHICLE = Entity(
     search=("plate", "brand", "model", "owner", "owner.room"),
     order_by=("plate",),
     moments=("bought_on", "registered_on", "lost_on", "scrapped_on"),
+    placed=("owner.room.building",),
     phone=("plate", "owner", "brand", "colour", "owner.room"),
 )
 

@@ -21,5 +21,6 @@ WORD = Entity(
     lookups=("label", "label_en", "code"),
     search=("label", "label_en", "code"),
     order_by=("dictionary", "position", "label"),
+    common=True,
     phone=("label", "dictionary", "tone", "retired_on"),
 )

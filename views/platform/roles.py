@@ -31,6 +31,7 @@ from app.security.rights import (
     set_rights,
 )
 from app.security.screens import RoleRow, RolesScreen
+from models.platform.scopes import Reach, RoleScope
 from views.platform._role_page import crumbs, differences, holders_of, role_page, role_url, users_url
 
 MODULE = Module(_l("Roles and rights"), icon="shield", order=20, requires=("platform.users",))
@@ -96,6 +97,7 @@ class RolesView(BaseView):
         session.add(role)
         try:
             session.flush()
+            session.add(RoleScope(role_id=role.id, reach=Reach.ALL))
             set_rights(session, role.id, (), checked)
             session.commit()
         except IntegrityError:

@@ -1,0 +1,90 @@
+"""How much of a field somebody sees: nothing, a part, all. The one place that knows.
+
+Without a rule of its own for a role, a field that has a mask is masked, and visible where the role may `reveal`; any other is visible.
+Of several roles the most generous counts, as far as it reaches every record that the reader sees: who sees phones in his own department,
+and all records without phones, does not see all phones."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from app.declarations import Entity
+from app.entity.fields import Field, fields_of
+from app.extension import portal
+from app.security.actor import PREFIX, Actor
+from app.security.standing import EVERYTHING, Held, Rule, Standing
+from models.platform.scopes import Level
+
+_ORDER = (Level.HIDDEN, Level.MASKED, Level.VISIBLE)
+_READ, _REVEAL = PREFIX + "read", PREFIX + "reveal"
+UNKNOWN = "****"
+"""What stands for a masked value of a field that has no mask of its own."""
+
+
+def level_of(actor: Actor, f: Field) -> Level:
+    """How much of a field an actor sees."""
+    if actor.almighty:
+        return Level.VISIBLE
+    entity = portal().registry.of_model(f.model)
+    if entity is None:
+        return Level.VISIBLE if f.mask is None else Level.MASKED
+    return _level(actor.standing, entity.module.name, entity.name, f.name, f.mask is not None)
+
+
+@lru_cache(maxsize=16384)
+def _level(standing: Standing, module: str, entity: str, name: str, masked: bool) -> Level:
+    readers = [held for held in standing.roles if (_READ, module) in held.grants]
+    others = [held for held in standing.roles if (_READ, module) not in held.grants and (_REVEAL, module) in held.grants]
+    if not readers:
+        # Who may not read there meets the field only through what points to it.
+        return max((_of_role(h, module, entity, name, masked) for h in others), key=_ORDER.index, default=_default(masked, False))
+    wanted = _reach(readers, entity)
+    for level in reversed(_ORDER[1:]):
+        given = _reach(
+            [h for h in (*readers, *others) if _ORDER.index(_of_role(h, module, entity, name, masked)) >= _ORDER.index(level)], entity
+        )
+        if EVERYTHING in given or (wanted and wanted <= given):
+            return level
+    return Level.HIDDEN
+
+
+def _reach(roles: list[Held], entity: str) -> frozenset[Rule]:
+    return frozenset(rule for held in roles if (rule := held.rule(entity)) is not None)
+
+
+def _of_role(held: Held, module: str, entity: str, name: str, masked: bool) -> Level:
+    return held.levels.get((entity, name)) or _default(masked, (_REVEAL, module) in held.grants)
+
+
+def _default(masked: bool, reveals: bool) -> Level:
+    return Level.MASKED if masked and not reveals else Level.VISIBLE
+
+
+def sees(actor: Actor, f: Field) -> bool:
+    """Whether an actor sees the values of a field as they are."""
+    return level_of(actor, f) is Level.VISIBLE
+
+
+def is_hidden(actor: Actor, f: Field) -> bool:
+    """Whether a field does not exist for an actor: in no list, form, condition, order, export, answer or message."""
+    return level_of(actor, f) is Level.HIDDEN
+
+
+def may_be_limited(entity: Entity, f: Field) -> tuple[Level, ...]:
+    """The levels that a role can be given for a field. What names a record to people cannot be taken from it; a relation is seen or not."""
+    if f.name in entity.model.__title__ or f.name in entity.key or f.required:
+        return () if f.mask is None else (Level.MASKED, Level.VISIBLE)
+    return (Level.HIDDEN, Level.VISIBLE) if f.target is not None else _ORDER
+
+
+def limitable(entity: Entity) -> tuple[Field, ...]:
+    """The fields of an entity that roles can be kept from."""
+    return tuple(f for f in fields_of(entity.model).values() if may_be_limited(entity, f))
+
+
+def masked_text(f: Field, value: Any) -> str:
+    """A value as those see it for whom it is masked; empty stays empty."""
+    if value is None or value == "":
+        return ""
+    return (f.mask.apply(str(value)) or "") if f.mask is not None else UNKNOWN
