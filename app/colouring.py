@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -20,9 +21,11 @@ from sqlalchemy.orm import Session, aliased
 from app.declarations import Declaration
 from app.entity.fields import Field, Kind, Path, path_of
 from app.extension import portal
+from app.facts import Fact, may_tell
 from app.security.actor import Actor
 from models.base import Base, today
 from models.platform.dictionaries import DictionaryItem
+from models.seen import Seen
 
 TONES = ("blue", "teal", "green", "amber", "orange", "violet", "red", "gray")
 """The tones in the order in which words without one of their own get them."""
@@ -34,8 +37,8 @@ NOTHING = _l("Not filled in")
 _MOST_WORDS = 200
 
 Ids = sa.Select[Any]
-Reader = Callable[[Ids], sa.Select[Any]]
-"""From a SELECT of ids to a SELECT of (id, value)."""
+Reader = Callable[[Ids, Seen], sa.Select[Any]]
+"""From a SELECT of ids to a SELECT of (id, value), of what somebody sees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +62,18 @@ class Shade:
 class Colouring(Declaration):
     """A way to colour drawn records of a model.
 
-    name: in addresses; shades: the classes, in the order of the legend; select: from a SELECT of the ids concerned to a SELECT of (id, key
-    of its shade) with at most one row per id, records without one may be missing; needs: modules that must be readable besides the one that
-    declares it; nothing: what the legend calls records without a class; flag: '' colours the whole record, 'corner' or 'dot' only puts a
-    mark, of its one shade, on those that `select` returns."""
+    name: in addresses; shades: the classes, in the order of the legend; select: from a SELECT of the ids concerned, and what is seen of
+    other records, to a SELECT of (id, key of its shade) with at most one row per id, records without one may be missing; facts: the fields
+    it reads, none of which may be kept from whom it is offered to; needs: modules that must be readable besides the one that declares it;
+    nothing: what the legend calls records without a class; flag: '' colours the whole record, 'corner' or 'dot' only puts a mark, of its
+    one shade, on those that `select` returns."""
 
     name: str
     label: Any
     model: type[Base]
     shades: Callable[[Session], Sequence[Shade]]
-    select: Callable[[Ids], sa.Select[Any]]
+    select: Callable[[Ids, Seen], sa.Select[Any]]
+    facts: tuple[Fact, ...] = ()
     needs: tuple[str, ...] = ()
     nothing: Any = NOTHING
     flag: str = ""
@@ -77,15 +82,16 @@ class Colouring(Declaration):
         if self.flag not in ("", "corner", "dot"):
             raise ValueError(f"colouring {self.name!r}: a flag is a corner or a dot, not {self.flag!r}")
 
-    def offered_to(self, actor: Actor) -> bool:
-        """Whether somebody may see what it tells."""
-        return all(actor.may("read", module) for module in (self.module, *self.needs))
+    def offered_to(self, actor: Actor, verb: str = "read") -> bool:
+        """Whether somebody may see what it tells; verb: and do that with it, such as export."""
+        modules = (self.module, *self.needs)
+        return all(actor.may("read", m) and actor.may(verb, m) for m in modules) and may_tell(actor, self.facts)
 
 
-def colourings(model: type[Base], actor: Actor) -> tuple[Colouring, ...]:
+def colourings(model: type[Base], actor: Actor, verb: str = "read") -> tuple[Colouring, ...]:
     """The colourings and flags of a model that somebody is offered: those of its own module first, then as the modules stand."""
     registry = portal().registry
-    found = (c for c in registry.declared(Colouring) if c.model is model and c.offered_to(actor))
+    found = (c for c in registry.declared(Colouring) if c.model is model and c.offered_to(actor, verb))
     entity = registry.of_model(model)
     return tuple(sorted(found, key=lambda c: entity is None or c.module is not entity.module))
 
@@ -93,9 +99,9 @@ def colourings(model: type[Base], actor: Actor) -> tuple[Colouring, ...]:
 def along(model: type[Base], path: str) -> Reader:
     """Reads a field of the drawn record itself, or one along its relations such as `building.kind`."""
 
-    def read(ids: Ids) -> sa.Select[Any]:
+    def read(ids: Ids, seen: Seen) -> sa.Select[Any]:
         found = path_of(model, path)
-        source, value = _end_of(model, found)
+        source, value = _end_of(model, found, seen)
         return source.with_only_columns(model.id, value).where(model.id.in_(ids))
 
     return read
@@ -107,24 +113,26 @@ def newest(
     """Reads a field of a record that points to the drawn one: `newest(Household, "room", "category")`. only: which of them count; of
     several the one that comes `first` in this order, then the newest."""
 
-    def read(ids: Ids) -> sa.Select[Any]:
+    def read(ids: Ids, seen: Seen) -> sa.Select[Any]:
         owner = getattr(source, f"{by}_id")
-        statement, value = _end_of(source, path_of(source, path))
+        statement, value = _end_of(source, path_of(source, path), seen)
         order = (*(() if first is None else (first(),)), source.id.desc())
         turn = sa.func.row_number().over(partition_by=owner, order_by=order)
-        statement = statement.with_only_columns(owner.label("id"), value.label("value"), turn.label("turn")).where(owner.in_(ids))
+        statement = statement.with_only_columns(owner.label("id"), value.label("value"), turn.label("turn")).where(
+            owner.in_(ids), *seen(source)
+        )
         rows = (statement if only is None else statement.where(only())).subquery()
         return sa.select(rows.c.id, rows.c.value).where(rows.c.turn == 1)
 
     return read
 
 
-def _end_of(model: type[Base], path: Path) -> tuple[sa.Select[Any], Any]:
-    """A SELECT from a model joined along a path, and the column at its end."""
+def _end_of(model: type[Base], path: Path, seen: Seen) -> tuple[sa.Select[Any], Any]:
+    """A SELECT from a model joined along a path, and the column at its end; what is not seen on the way is empty."""
     statement, owner = sa.select(model.id), model
     for step in path.steps:
         following = aliased(step.target)
-        statement = statement.outerjoin(following, getattr(owner, step.attr) == following.id)
+        statement = statement.outerjoin(following, sa.and_(getattr(owner, step.attr) == following.id, *seen(following)))
         owner = following
     return statement, getattr(owner, path.field.attr)
 
@@ -138,12 +146,13 @@ def of_field(
     source: type[Base] | None = None,
     read: Reader | None = None,
     keep: Sequence[Any] | None = None,
-    **facts: Any,
+    facts: tuple[Fact, ...] = (),
+    **more: Any,
 ) -> Colouring:
     """A colouring by a field with closed choices: words of a dictionary, a ChoiceSet, yes or no.
 
     path: from the drawn model, or from `source` when `read` finds the values elsewhere (see `newest`); keep: the members of a ChoiceSet
-    that the legend has; label: the field's own unless given."""
+    that the legend has; label: the field's own unless given; facts: what else it reads."""
     start = source or model
     return Colouring(
         name=name,
@@ -151,7 +160,8 @@ def of_field(
         model=model,
         shades=lambda session: _shades_of(session, path_of(start, path).field, keep),
         select=read or along(model, path),
-        **facts,
+        facts=((start, path), *facts),
+        **more,
     )
 
 
@@ -193,28 +203,32 @@ def of_bands(
     path: str = "",
     read: Reader | None = None,
     unit: Any = "",
-    **facts: Any,
+    facts: tuple[Fact, ...] = (),
+    **more: Any,
 ) -> Colouring:
     """A colouring by a number in bands: bounds (60, 90) make below 60, 60 to 90, 90 and above."""
     reader = read or along(model, path)
+    told = (*(((model, path),) if path else ()), *facts)
 
-    def select(ids: Ids) -> sa.Select[Any]:
-        rows = reader(ids).subquery()
+    def select(ids: Ids, seen: Seen) -> sa.Select[Any]:
+        rows = reader(ids, seen).subquery()
         owner, value = rows.c
         return sa.select(owner, _band(value, [value < bound for bound in bounds])).where(value.is_not(None))
 
-    return Colouring(name=name, label=label, model=model, shades=lambda _session: _band_shades(bounds, str(unit)), select=select, **facts)
+    shades = partial(_band_shades, bounds, unit)
+    return Colouring(name=name, label=label, model=model, shades=shades, select=select, facts=told, **more)
 
 
-def of_ages(name: str, label: Any, model: type[Base], bounds: Sequence[int], *, read: Reader, **facts: Any) -> Colouring:
+def of_ages(name: str, label: Any, model: type[Base], bounds: Sequence[int], *, read: Reader, **more: Any) -> Colouring:
     """A colouring by full years since a day, in bands."""
 
-    def select(ids: Ids) -> sa.Select[Any]:
-        rows = read(ids).subquery()
+    def select(ids: Ids, seen: Seen) -> sa.Select[Any]:
+        rows = read(ids, seen).subquery()
         owner, day = rows.c
         return sa.select(owner, _band(day, [day > _years_ago(bound) for bound in bounds])).where(day.is_not(None))
 
-    return Colouring(name=name, label=label, model=model, shades=lambda _session: _band_shades(bounds, _("years")), select=select, **facts)
+    shades = partial(_band_shades, bounds, _l("years"))
+    return Colouring(name=name, label=label, model=model, shades=shades, select=select, **more)
 
 
 def _years_ago(years: int) -> Any:
@@ -227,8 +241,8 @@ def _band(value: Any, below: Sequence[Any]) -> sa.ColumnElement[int]:
     return sa.case(*((condition, number) for number, condition in enumerate(below)), else_=len(below)).label("key")
 
 
-def _band_shades(bounds: Sequence[float], unit: str) -> list[Shade]:
-    words = {"unit": unit}
+def _band_shades(bounds: Sequence[float], unit: Any, _session: Session) -> list[Shade]:
+    words = {"unit": str(unit)}
     labels = [_("Below %(to)s %(unit)s", to=bounds[0], **words)]
     labels += [_("%(since)s–%(to)s %(unit)s", since=a, to=b, **words) for a, b in pairwise(bounds)]
     labels.append(_("%(since)s %(unit)s and more", since=bounds[-1], **words))
@@ -245,14 +259,14 @@ def of_presence(
     tone: str,
     yes: Any = None,
     only: Callable[[], Any] | None = None,
-    **facts: Any,
+    **more: Any,
 ) -> Colouring:
     """A colouring or flag by whether a record points to the drawn one: an owner, a title deed. only: which of them count; yes: what the
     legend calls it."""
 
-    def select(ids: Ids) -> sa.Select[Any]:
+    def select(ids: Ids, seen: Seen) -> sa.Select[Any]:
         owner = getattr(source, f"{by}_id")
-        statement = sa.select(owner, sa.literal(1).label("key")).where(owner.in_(ids)).distinct()
+        statement = sa.select(owner, sa.literal(1).label("key")).where(owner.in_(ids), *seen(source)).distinct()
         return statement if only is None else statement.where(only())
 
-    return Colouring(name=name, label=label, model=model, shades=lambda _session: [Shade(1, yes or label, tone)], select=select, **facts)
+    return Colouring(name=name, label=label, model=model, shades=lambda _session: [Shade(1, yes or label, tone)], select=select, **more)

@@ -17,23 +17,27 @@ from sqlalchemy.orm import Session
 from app.colouring import Colouring
 from app.declarations import Declaration
 from app.extension import portal
+from app.facts import Fact, may_tell
 from app.security.actor import Actor
 from models.base import Base
+from models.seen import Seen
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Figure(Declaration):
     """A number told of records of a model.
 
-    name: in addresses; select: from a SELECT of the ids concerned to a SELECT of (id, amount), or (id, amount, of how many); records
-    without a row have none. kind: 'count'; 'share': the amount of the whole, in per cent; 'mean': the amount divided by how many.
+    name: in addresses; select: from a SELECT of the ids concerned, and what is seen of other records, to a SELECT of (id, amount), or (id,
+    amount, of how many); records without a row have none. facts: the fields it reads, none of which may be kept from whom it is offered to.
+    kind: 'count'; 'share': the amount of the whole, in per cent; 'mean': the amount divided by how many.
     unit: behind the number; about: what is counted, for the legend; quick: counted fast enough for the home page; needs: modules that must
     be readable besides its own."""
 
     name: str
     label: Any
     model: type[Base]
-    select: Callable[[sa.Select[Any]], sa.Select[Any]]
+    select: Callable[[sa.Select[Any], Seen], sa.Select[Any]]
+    facts: tuple[Fact, ...] = ()
     kind: str = "count"
     unit: Any = ""
     about: Any = ""
@@ -43,7 +47,7 @@ class Figure(Declaration):
 
     def offered_to(self, actor: Actor) -> bool:
         """Whether somebody may see what it tells."""
-        return all(actor.may("read", module) for module in (self.module, *self.needs))
+        return all(actor.may("read", module) for module in (self.module, *self.needs)) and may_tell(actor, self.facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +73,9 @@ def figures(model: type[Base], actor: Actor) -> tuple[Figure, ...]:
     return tuple(sorted(found, key=lambda f: f.order))
 
 
-def numbers(session: Session, figure: Figure, records: sa.Select[Any], by: Any = None) -> dict[int, Number]:
+def numbers(session: Session, figure: Figure, records: sa.Select[Any], seen: Seen, by: Any = None) -> dict[int, Number]:
     """A figure of records by their id, or added up by a column of theirs (the area of buildings): one statement."""
-    counted = figure.select(records).subquery()
+    counted = figure.select(records, seen).subquery()
     record, amount, *of = counted.c
     key = record if by is None else by
     query = sa.select(key, sa.func.sum(amount), sa.func.sum(of[0]) if of else sa.literal(0)).group_by(key)

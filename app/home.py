@@ -9,6 +9,7 @@ from flask_appbuilder.views import IndexView
 from flask_login import current_user
 
 from app.entity.screens import HomeCard, HomeLink
+from app.entity.search import visible
 from app.extension import portal
 from app.home_parts import home_parts
 from app.registry import Entity, Subsystem
@@ -36,7 +37,7 @@ def home_cards(actor: Actor) -> list[HomeCard]:
     """A card per subsystem with the lists in it; all counts in one query."""
     registry = portal().registry
     entities = [e for e in registry.entities.values() if e.menu and actor.may("read", e.module)]
-    counts = _counts(entities)
+    counts = _counts(entities, actor)
     cards = []
     for number, subsystem in enumerate(registry.subsystems.values()):
         links = tuple(
@@ -54,8 +55,8 @@ def _page_links(subsystem: Subsystem, actor: Actor) -> tuple[HomeLink, ...]:
     return tuple(HomeLink(str(p.label), url_for(f"{p.view.__name__}.{p.view.default_view}")) for p in pages)
 
 
-def _counts(entities: list[Entity]) -> dict[str, int]:
+def _counts(entities: list[Entity], actor: Actor) -> dict[str, int]:
     if not entities:
         return {}
-    columns = [sa.select(sa.func.count()).select_from(e.model).scalar_subquery() for e in entities]
+    columns = [sa.select(sa.func.count()).select_from(e.model).where(*visible(e, actor)).scalar_subquery() for e in entities]
     return dict(zip((e.name for e in entities), portal().session.execute(sa.select(*columns)).one(), strict=True))

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.colouring import Colouring, Shade
+from models.seen import Seen
 
 OTHER = "other"
 NOTHING = "none"
@@ -48,16 +49,16 @@ def legend_of(session: Session, colouring: Colouring) -> Legend:
     return Legend(colouring, tuple(colouring.shades(session)), other, nothing)
 
 
-def keys_of(session: Session, colouring: Colouring, ids: sa.Select[Any]) -> dict[int, Any]:
+def keys_of(session: Session, colouring: Colouring, ids: sa.Select[Any], seen: Seen) -> dict[int, Any]:
     """The key of each record that has one: one query."""
-    return dict(session.execute(colouring.select(ids)).all())
+    return dict(session.execute(colouring.select(ids, seen)).all())
 
 
-def counted(colouring: Colouring, ids: sa.Select[Any], group: Any = None) -> sa.Select[Any]:
+def counted(colouring: Colouring, ids: sa.Select[Any], seen: Seen, group: Any = None) -> sa.Select[Any]:
     """A SELECT of (group, key, how many) of the records that `ids` selects; key None: without a class. group: a column of the drawn
     model, such as Room.building_id; without it the group is 0."""
     model = colouring.model
-    found = colouring.select(ids).subquery()
+    found = colouring.select(ids, seen).subquery()
     owner, key = found.c
     by = sa.literal(0) if group is None else group
     many = sa.func.count().label("n")
@@ -73,10 +74,10 @@ class Tally:
     count: int
 
 
-def tallies(session: Session, legend: Legend, ids: sa.Select[Any], group: Any = None) -> dict[Any, list[Tally]]:
+def tallies(session: Session, legend: Legend, ids: sa.Select[Any], seen: Seen, group: Any = None) -> dict[Any, list[Tally]]:
     """By group what occurs in it, in the order of the legend: one query, however many records and groups there are."""
     found: dict[Any, dict[Shade, int]] = defaultdict(lambda: defaultdict(int))
-    for of, key, n in session.execute(counted(legend.colouring, ids, group)):
+    for of, key, n in session.execute(counted(legend.colouring, ids, seen, group)):
         found[of][legend.of(key)] += n
     return {of: in_order(legend, counts) for of, counts in found.items()}
 

@@ -16,6 +16,7 @@ from models.housing.areas import Area
 from models.housing.periods import full_years, years_since
 from models.housing.references import carry_down, parent, part_cleaner, reference
 from models.platform.dictionaries import DictionaryItem
+from models.seen import Seen
 
 KIND = dictionary(
     "building_kind",
@@ -113,7 +114,7 @@ class Building(Base, Journaled, Pictured):
         carry_down(session, buildings=(building.id for building in records))
 
 
-def ages_of(buildings: sa.Select[Any]) -> sa.Select[Any]:
+def ages_of(buildings: sa.Select[Any], _seen: Seen) -> sa.Select[Any]:
     """(building, its age in full years, 1), of those of which it is known when they were completed."""
     age = years_since(Building.completed_on)
     return sa.select(Building.id, age, sa.literal(1)).where(Building.id.in_(buildings), Building.completed_on.is_not(None))

@@ -16,6 +16,7 @@ from models.housing import phones
 from models.housing.periods import in_order
 from models.housing.rooms import Room
 from models.platform.dictionaries import DictionaryItem
+from models.seen import Seen
 
 CATEGORY = dictionary(
     "household_category",
@@ -110,10 +111,11 @@ def living_here(day: date) -> tuple[sa.ColumnElement[bool], ...]:
     return arrived, sa.or_(Household.moved_out.is_(None), Household.moved_out >= day)
 
 
-def households_in(buildings: sa.Select[Any]) -> sa.Select[Any]:
+def households_in(buildings: sa.Select[Any], seen: Seen) -> sa.Select[Any]:
     """(building, households that live in it today)."""
     query = sa.select(Room.building_id, sa.func.count()).join_from(Household, Room, Household.room_id == Room.id)
-    return query.where(Room.building_id.in_(buildings), *living_here(today())).group_by(Room.building_id)
+    here = (Room.building_id.in_(buildings), *living_here(today()))
+    return query.where(*here, *seen(Room), *seen(Household)).group_by(Room.building_id)
 
 
 def _last_serial(session: Session) -> int:

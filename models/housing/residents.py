@@ -16,6 +16,7 @@ from models.housing.batches import rows_in
 from models.housing.households import Household, living_here
 from models.housing.periods import Span, full_years, rivals, years_since
 from models.housing.rooms import Room
+from models.seen import Seen
 
 _HAS_HEAD = _("The household already has a head; change that person's relation first")
 _KNOWN_NUMBER = _("Another resident has this ID number; search for it and use that person, or correct the number")
@@ -175,10 +176,11 @@ class Resident(Base, Journaled):
                 yield record, Problem("id_number", _KNOWN_NUMBER)
 
 
-def _living_in(buildings: sa.Select[Any]) -> tuple[sa.ColumnElement[bool], ...]:
+def _living_in(buildings: sa.Select[Any], seen: Seen) -> tuple[sa.ColumnElement[bool], ...]:
     """Who lives in buildings today: members of the households there, save those of whom it is known that they live elsewhere."""
     here = sa.or_(Resident.living.is_(None), Resident.living == Living.HERE)
-    return Room.building_id.in_(buildings), *living_here(today()), here
+    seen_ones = (*seen(Room), *seen(Household), *seen(Resident))
+    return Room.building_id.in_(buildings), *living_here(today()), here, *seen_ones
 
 
 def _residents(*columns: Any) -> sa.Select[Any]:
@@ -186,12 +188,12 @@ def _residents(*columns: Any) -> sa.Select[Any]:
     return query.join(Room, Household.room_id == Room.id).group_by(Room.building_id)
 
 
-def residents_in(buildings: sa.Select[Any]) -> sa.Select[Any]:
+def residents_in(buildings: sa.Select[Any], seen: Seen) -> sa.Select[Any]:
     """(building, people who live in it)."""
-    return _residents(sa.func.count()).where(*_living_in(buildings))
+    return _residents(sa.func.count()).where(*_living_in(buildings, seen))
 
 
-def ages_in(buildings: sa.Select[Any]) -> sa.Select[Any]:
+def ages_in(buildings: sa.Select[Any], seen: Seen) -> sa.Select[Any]:
     """(building, the ages of those who live in it added up, how many they are), of those of which it is known when they were born."""
     query = _residents(sa.func.sum(years_since(Resident.born_on)), sa.func.count())
-    return query.where(*_living_in(buildings), Resident.born_on.is_not(None))
+    return query.where(*_living_in(buildings, seen), Resident.born_on.is_not(None))

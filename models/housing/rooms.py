@@ -18,6 +18,7 @@ from models.housing.periods import Span, full_years, in_order, rivals
 from models.housing.references import parent, part_cleaner, reference
 from models.housing.use_history import follow_history, record_uses
 from models.platform.dictionaries import DictionaryItem
+from models.seen import Seen
 
 LAYOUT = dictionary(
     "room_layout",
@@ -218,14 +219,15 @@ class RoomUse(Base, Journaled):
                 yield record, Problem("since_on", _("Another use of this room has these days: %(period)s", period=str(other)))
 
 
-def rooms_of(buildings: sa.Select[Any]) -> sa.Select[Any]:
+def rooms_of(buildings: sa.Select[Any], seen: Seen) -> sa.Select[Any]:
     """(building, number of its rooms)."""
-    return sa.select(Room.building_id, sa.func.count()).where(Room.building_id.in_(buildings)).group_by(Room.building_id)
+    here = (Room.building_id.in_(buildings), *seen(Room))
+    return sa.select(Room.building_id, sa.func.count()).where(*here).group_by(Room.building_id)
 
 
-def occupied_in(buildings: sa.Select[Any]) -> sa.Select[Any]:
+def occupied_in(buildings: sa.Select[Any], seen: Seen) -> sa.Select[Any]:
     """(building, rooms whose use is known and is not vacant, rooms whose use is known)."""
     vacant = sa.select(DictionaryItem.id).where(DictionaryItem.dictionary == USE, DictionaryItem.label == VACANT)
     taken = sa.case((Room.use_id.in_(vacant), 0), else_=1)
     known = sa.select(Room.building_id, sa.func.sum(taken), sa.func.count()).where(Room.use_id.is_not(None))
-    return known.where(Room.building_id.in_(buildings)).group_by(Room.building_id)
+    return known.where(Room.building_id.in_(buildings), *seen(Room)).group_by(Room.building_id)

@@ -17,6 +17,7 @@ from app.colouring import PATTERNS, TONES, Colouring, Shade, colourings, of_fiel
 from app.database import db
 from app.entity.datamodel import save
 from app.extension import portal
+from app.facts import seeing
 from app.legend import legend_of, tallies
 from app.registry import Declaration
 from app.security.actor import Actor
@@ -342,7 +343,7 @@ def declared(app: Flask) -> Iterator[None]:
         label="Height",
         model=Room,
         shades=lambda _session: [Shade("low", "Low", "teal"), Shade("high", "High", "red")],
-        select=lambda ids: sa.select(Room.id, sa.case((Room.floor > 1, "high"), else_="low")).where(Room.id.in_(ids)),
+        select=lambda ids, _seen: sa.select(Room.id, sa.case((Room.floor > 1, "high"), else_="low")).where(Room.id.in_(ids)),
         module=registry.modules["housing.rooms"],
     )
     corner = Colouring(
@@ -350,7 +351,7 @@ def declared(app: Flask) -> Iterator[None]:
         label="Corner room",
         model=Room,
         shades=lambda _session: [Shade(1, "Corner room", "red")],
-        select=lambda ids: sa.select(Room.id, sa.literal(1)).where(Room.id.in_(ids), Room.number.like("%02")),
+        select=lambda ids, _seen: sa.select(Room.id, sa.literal(1)).where(Room.id.in_(ids), Room.number.like("%02")),
         flag="corner",
         module=registry.modules["housing.rooms"],
         needs=("housing.pets",),
@@ -381,11 +382,11 @@ def test_tallies_by_building_are_those_of_the_whole(house: House, app: Flask) ->
         make(Room, building=other.id, floor=1, number="101", use=word("room_use", "出租").id)
         db.session.flush()
         for colouring in colourings(Room, Actor.system()):
-            shown, ids = legend_of(db.session, colouring), sa.select(Room.id)
-            by_building = tallies(db.session, shown, ids, Room.building_id)
+            shown, ids, everything = legend_of(db.session, colouring), sa.select(Room.id), seeing(Actor.system())
+            by_building = tallies(db.session, shown, ids, everything, Room.building_id)
             assert sum(t.count for t in by_building[house.id]) == 4
             assert sum(t.count for t in by_building[other.id]) == 1
-            (whole,) = tallies(db.session, shown, ids).values()
+            (whole,) = tallies(db.session, shown, ids, everything).values()
             assert sum(t.count for t in whole) == 5
         db.session.rollback()
 

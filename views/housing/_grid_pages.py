@@ -21,11 +21,10 @@ from app.entity.values import record_number
 from app.extension import portal
 from app.preferences import YEAR
 from app.security.actor import Actor, current_actor
-from models.housing.areas import Area
 from models.housing.buildings import Building
 from models.housing.rooms import Room
 from views.housing._grid_card import card_of, find_room, readable
-from views.housing._grid_data import find_building, load_grid
+from views.housing._grid_data import Grid, Site, find_building, load_grid
 from views.housing._grid_find import find
 from views.housing._grid_paper import Paper, on_paper, told_of
 from views.housing._grid_paper_layout import PAPERS
@@ -62,7 +61,7 @@ class GridView(BaseView):
             abort(403)
         return actor
 
-    def _building(self, building_id: int) -> tuple[Building, Actor]:
+    def _site(self, building_id: int) -> tuple[Site, Actor]:
         actor = self._actor()
         return find_building(self.session, building_id, actor) or abort(404), actor
 
@@ -83,7 +82,7 @@ class GridView(BaseView):
             areas=areas,
             q=q,
             most=MOST_BUILDINGS if sum(len(a.buildings) for a in areas) == MOST_BUILDINGS else 0,
-            any=bool(areas) or bool(q and exists(self.session, Building)),
+            any=bool(areas) or bool(q and exists(self.session, actor, Building)),
             add_url=base + "add" if actor.may("write", buildings.module) else "",
             import_url=base + "import" if actor.may("import", buildings.module) else "",
             self_url=f"{request.script_root}/housing/grid/",
@@ -95,12 +94,10 @@ class GridView(BaseView):
     @permission_name("read")
     def show(self, building_id: int) -> Response:
         """The grid of a building."""
-        building, actor = self._building(building_id)
+        site, actor = self._site(building_id)
         asked = Asked.read(request.args)
-        grid = load_grid(self.session, building, actor, asked.colour)
-        page = self.render_template(
-            "housing/grid.html", screen=build_screen(self.session, grid, actor, asked), crumbs=_crumbs(building, actor)
-        )
+        grid = load_grid(self.session, site, actor, asked.colour)
+        page = self.render_template("housing/grid.html", screen=build_screen(self.session, grid, actor, asked), crumbs=_crumbs(site))
         answer = make_response(page)
         secure = request.is_secure
         answer.set_cookie(_SEEN, f"{actor.user_id}.{building_id}", max_age=YEAR, path="/", samesite="Lax", httponly=True, secure=secure)
@@ -111,9 +108,9 @@ class GridView(BaseView):
     @permission_name("read")
     def others(self, building_id: int) -> str:
         """The buildings of the same area, for the menu in the head of a grid."""
-        building, actor = self._building(building_id)
+        site, actor = self._site(building_id)
         keep = f"?colour={asked.colour}" if (asked := Asked.read(request.args)).colour else ""
-        areas = buildings_by_area(self.session, actor, only=Building.area_id == building.area_id, current=building_id, keep=keep)
+        areas = buildings_by_area(self.session, actor, only=Building.area_id == site.building.area_id, current=building_id, keep=keep)
         return self.render_template("housing/grid_others.html", areas=areas, all_url=f"{request.script_root}/housing/grid/?choose=1")
 
     @expose(f"/{_ID}/find")
@@ -121,7 +118,7 @@ class GridView(BaseView):
     @permission_name("read")
     def find(self, building_id: int) -> Response:
         """The rooms that words find, for tower_filter.js."""
-        _building, actor = self._building(building_id)
+        _site, actor = self._site(building_id)
         return jsonify(ids=find(self.session, building_id, request.args.get("q", "")[:60], actor))
 
     @expose(f"/{_ID}/print", methods=("GET", "POST"))
@@ -130,16 +127,18 @@ class GridView(BaseView):
     @begins_by_reading
     def print(self, building_id: int) -> str:
         """The grid as sheets of paper on screen; a form sends `ids` of rooms that alone are wanted."""
-        building, actor = self._building(building_id)
+        site, actor = self._site(building_id)
         asked, kind = Asked.read(request.args), _paper(request.args.get("paper", ""))
         named = _named()
-        paper = self._on_paper(building, actor, asked, kind, named)
+        grid = load_grid(self.session, site, actor, asked.colour, named)
+        paper = self._on_paper(grid, actor, asked, kind, named)
         url, query = grid_url(building_id), asked.query.lstrip("?")
-        may_export = actor.may("export", portal().registry.of_model(Room).module)
+        coloured = grid.legend is None or grid.legend.colouring.offered_to(actor, "export")
+        may_export = coloured and actor.may("export", portal().registry.of_model(Room).module)
         return self.render_template(
             "housing/grid_paper.html",
             paper=paper,
-            title=title_of(building),
+            title=title_of(site),
             back=f"{url}{asked.query}",
             papers=[(kind_, f"{url}/print?{query}{'&' if query else ''}paper={kind_}") for kind_ in PAPERS],
             pdf=f"{url}/print.pdf?{query}{'&' if query else ''}paper={kind}" if may_export else "",
@@ -151,26 +150,26 @@ class GridView(BaseView):
     @permission_name("export")
     @begins_by_reading
     def print_pdf(self, building_id: int) -> Response:
-        """The sheets as PDF. As every file it takes the right to export."""
-        building, actor = self._building(building_id)
+        """The sheets as PDF. As every file it takes the right to export, and holds the rooms, and is coloured by what, one may export."""
+        site, actor = self._site(building_id)
         asked, kind = Asked.read(request.args), _paper(request.args.get("paper", ""))
         named = _named()
-        paper = self._on_paper(building, actor, asked, kind, named)
-        html = self.render_template("housing/grid_pdf.html", paper=paper, title=title_of(building))
+        grid = load_grid(self.session, site, actor, asked.colour, named, "export")
+        paper = self._on_paper(grid, actor, asked, kind, named)
+        html = self.render_template("housing/grid_pdf.html", paper=paper, title=title_of(site))
         self.session.rollback()  # nothing is asked any more: the database need not wait for the drawing
         try:
             pdf = draw(html)
         except DrawingFailed:
             flash(_("The PDF could not be drawn; print the page, or try again in a moment."), "danger")
             return redirect(grid_url(building_id, f"/print{asked.query}"))
-        name = clean_name(f"{title_of(building)} {datetime.now(zone()):%Y-%m-%d}.pdf".replace("/", "-"))
+        name = clean_name(f"{title_of(site)} {datetime.now(zone()):%Y-%m-%d}.pdf".replace("/", "-"))
         response = send_file(io.BytesIO(pdf), mimetype="application/pdf", as_attachment=True, download_name=name)
         response.headers["Cache-Control"] = "no-store, private"
         return response
 
-    def _on_paper(self, building: Building, actor: Actor, asked: Asked, kind: str, named: set[int] | None) -> Paper:
-        grid = load_grid(self.session, building, actor, asked.colour, named)
-        hits = find(self.session, building.id, asked.q, actor) if asked.q.strip() else None
+    def _on_paper(self, grid: Grid, actor: Actor, asked: Asked, kind: str, named: set[int] | None) -> Paper:
+        hits = find(self.session, grid.building.id, asked.q, actor) if asked.q.strip() else None
         narrowed = hits is not None or bool(asked.only)
         blank = dimmed(grid, frozenset(asked.only), hits) | (frozenset(grid.rooms) - named if named is not None else frozenset())
         told = told_of(grid, current_app.config["COMMUNITY"], actor.name, narrowed, None if named is None else grid.count)
@@ -204,9 +203,10 @@ def _seen(actor: Actor) -> int | None:
     return int(building) if user == str(actor.user_id) and building.isascii() and building.isdigit() and len(building) < 10 else None
 
 
-def _crumbs(building: Building, actor: Actor) -> list[tuple[str, str]]:
+def _crumbs(site: Site) -> list[tuple[str, str]]:
     """The way from the community over the plan of the area, back along which each is one click."""
+    building = site.building
     label = str(portal().registry.of_model(Building).module.subsystem.label)
     plan = f"{request.script_root}/housing/plan/"
-    above = [(label, plan), (building.area.name, f"{plan}{building.area_id}")] if readable(actor, Area) else [(label, "")]
-    return [*above, (building.name or building.reference, "")]
+    above = [(label, plan), (building.area.name, f"{plan}{building.area_id}")] if site.area_seen else [(label, "")]
+    return [*above, (site.name, "")]

@@ -71,7 +71,7 @@ def told_of(grid: Grid, community: str, by: str, narrowed: bool, chosen: int | N
     shades, flags = entries(grid, frozenset())
     return Told(
         community,
-        _("%(title)s: building grid", title=title_of(grid.building)),
+        _("%(title)s: building grid", title=title_of(grid.site)),
         _(" · ").join(part for part in about if part),
         facts_of(grid),
         _("Printed from the portal by %(name)s, as of %(time)s", name=by, time=now),

@@ -16,8 +16,8 @@ from werkzeug.datastructures import MultiDict
 from app.entity.door import list_url, record_url
 from app.entity.hand_made import pages_of_record
 from app.entity.screens import NavItem
-from app.entity.search import limits_of
 from app.extension import portal
+from app.facts import open_to, pointed_at, seeing
 from app.legend import percent
 from app.security.actor import Actor
 from models.base import Base
@@ -25,7 +25,7 @@ from models.housing.areas import Area
 from models.housing.buildings import Building
 from models.housing.rooms import Room
 from views.housing._grid_card import readable
-from views.housing._grid_data import Grid, beside
+from views.housing._grid_data import Grid, Site, beside
 from views.housing._grid_find import find
 from views.housing._grid_svg import Drawing, draw
 
@@ -106,20 +106,20 @@ def grid_url(building_id: int, rest: str = "") -> str:
     return f"{request.script_root}/housing/grid/{building_id}{rest}"
 
 
-def title_of(building: Building) -> str:
+def title_of(site: Site) -> str:
     """What a building is called on its grid."""
-    return f"{building.area.name} {building.name or building.reference}"
+    return f"{site.building.area.name} {site.name}"
 
 
 def facts_of(grid: Grid) -> str:
     """18 floors · 3 entrances · 216 rooms · completed in 2011."""
-    building = grid.building
+    site = grid.site
     entrances = sum(1 for s in grid.tower.sections if s.id is not None)
     parts = [
-        _("%(n)s floors", n=building.floors) if building.floors else "",
+        _("%(n)s floors", n=site.floors) if site.floors else "",
         _("%(n)s entrances", n=entrances) if entrances else "",
         _("%(n)s rooms", n=f"{grid.total:,}"),
-        _("completed in %(year)s", year=building.completed_on.year) if building.completed_on else "",
+        _("completed in %(year)s", year=site.completed_on.year) if site.completed_on else "",
     ]
     return _(" · ").join(part for part in parts if part)
 
@@ -134,7 +134,7 @@ def build_screen(session: Session, grid: Grid, actor: Actor, asked: Asked) -> Gr
     chosen = grid.legend.colouring.name if grid.legend is not None else ""
     asked = replace(asked, colour=chosen)
     rooms, area = portal().registry.of_model(Room), building.area
-    title = title_of(building)
+    title = title_of(grid.site)
     drawing = draw(grid, list_url(rooms), dimmed(grid, codes, hits), _("Rooms of %(building)s", building=title)) if grid.count else None
     urls = {
         "self": grid_url(building.id),
@@ -167,8 +167,8 @@ def build_screen(session: Session, grid: Grid, actor: Actor, asked: Asked) -> Gr
         {name: url for name, url in urls.items() if url},
         before[1] if before else "",
         after[1] if after else "",
-        area.name if readable(actor, Area) else "",
-        pages_of_record(area, actor) if readable(actor, Area) else (),
+        area.name if grid.site.area_seen else "",
+        pages_of_record(area, actor) if grid.site.area_seen else (),
     )
 
 
@@ -237,16 +237,19 @@ def buildings_by_area(
     session: Session, actor: Actor, q: str = "", only: Any = None, current: int | None = None, keep: str = ""
 ) -> list[AreaBuildings]:
     """The buildings to choose from, in order, the first MOST_BUILDINGS: one query."""
-    rooms = sa.select(sa.func.count()).select_from(Room).where(Room.building_id == Building.id).scalar_subquery()
-    query = sa.select(Area.name, Building.id, Building.reference, Building.name, rooms).join(Area, Area.id == Building.area_id)
-    query = query.where(*limits_of(Building, actor))
+    seen = seeing(actor)
+    rooms = sa.select(sa.func.count()).select_from(Room).where(Room.building_id == Building.id, *seen(Room)).scalar_subquery()
+    name = Building.name if open_to(actor, Building, "name") else sa.literal("")
+    query = sa.select(Area.name, Building.id, Building.reference, name, rooms).join(Area, Area.id == Building.area_id)
+    query = query.where(*seen(Building))
     if only is not None:
         query = query.where(only)
     for word in q.split():
-        query = query.where(sa.or_(*(_has(column, word) for column in (Building.reference, Building.name, Area.name))))
+        by_area = sa.and_(_has(Area.name, word), *pointed_at(actor, Area))
+        query = query.where(sa.or_(_has(Building.reference, word), _has(name, word), by_area))
     found: dict[str, list[BuildingLink]] = {}
-    for area, i, reference, name, n in session.execute(query.order_by(Building.reference_sort, Building.id).limit(MOST_BUILDINGS)):
-        found.setdefault(area, []).append(BuildingLink(name or reference, grid_url(i, keep), n, i == current))
+    for area, i, reference, called, n in session.execute(query.order_by(Building.reference_sort, Building.id).limit(MOST_BUILDINGS)):
+        found.setdefault(area, []).append(BuildingLink(called or reference, grid_url(i, keep), n, i == current))
     return [AreaBuildings(area, tuple(links)) for area, links in found.items()]
 
 
@@ -254,6 +257,6 @@ def _has(column: Any, word: str) -> Any:
     return column.icontains(word, autoescape=True)
 
 
-def exists(session: Session, model: type[Base]) -> bool:
-    """Whether there is any record of a model."""
-    return session.scalar(sa.select(model.id).limit(1)) is not None
+def exists(session: Session, actor: Actor, model: type[Base]) -> bool:
+    """Whether somebody sees any record of a model."""
+    return session.scalar(sa.select(model.id).where(*seeing(actor)(model)).limit(1)) is not None

@@ -10,7 +10,7 @@ from flask import request
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from app.entity.search import limits_of
+from app.facts import open_to, seeing
 from app.figures import Number, figures, numbers
 from app.security.actor import Actor
 from models.housing.areas import Area
@@ -52,15 +52,16 @@ class Community:
 def community(session: Session, actor: Actor, limit: int = AT_HOME, quick: bool = True) -> Community | None:
     """The areas with their figures, None when there is none: a statement for the areas, one for their buildings, one for each figure.
     quick: only those that are counted fast enough for a page that everybody opens every morning."""
-    limits = limits_of(Area, actor)
+    seen = seeing(actor)
+    limits = seen(Area)
     count = sa.select(sa.func.count()).select_from(Area).where(*limits).scalar_subquery()
     query = sa.select(Area.id, Area.code, Area.name, count).where(*limits).order_by(Area.code_sort, Area.id).limit(limit)
     areas = session.execute(query).all()
     if not areas:
         return None
-    records = sa.select(Building.id).where(*limits_of(Building, actor))
+    records = sa.select(Building.id).where(*seen(Building))
     offered = [f for f in figures(Building, actor) if f.quick or (not quick and f.kind != "mean")]
-    told = [(f, numbers(session, f, records, by=Building.area_id)) for f in offered]
+    told = [(f, numbers(session, f, records, seen, by=Building.area_id)) for f in offered]
     fronts, built = _buildings(session, [a.id for a in areas], actor)
     cards = []
     for area in areas:
@@ -80,16 +81,14 @@ def _buildings(session: Session, areas: list[int], actor: Actor) -> tuple[dict[i
     order = {"partition_by": Building.area_id, "order_by": (Building.number_sort, Building.id)}
     place = sa.func.row_number().over(**order).label("place")
     whole = sa.func.count().over(partition_by=Building.area_id).label("whole")
-    ranked = (
-        sa.select(Building.area_id, Building.floors, place, whole)
-        .where(Building.area_id.in_(areas), *limits_of(Building, actor))
-        .subquery()
-    )
+    floors = Building.floors if open_to(actor, Building, "floors") else sa.literal(None, sa.Integer).label("floors")
+    columns = (Building.area_id, floors, place, whole)
+    ranked = sa.select(*columns).where(Building.area_id.in_(areas), *seeing(actor)(Building)).subquery()
     fronts: dict[int, list[int | None]] = {}
     counts: dict[int, int] = {}
     query = sa.select(ranked).where(ranked.c.place <= _FRONTS).order_by(ranked.c.area_id, ranked.c.place)
-    for area, floors, _place, all_of_them in session.execute(query):
-        fronts.setdefault(area, []).append(floors)
+    for area, high, _place, all_of_them in session.execute(query):
+        fronts.setdefault(area, []).append(high)
         counts[area] = all_of_them
     return fronts, counts
 

@@ -13,10 +13,12 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.colouring import Colouring, Shade
+from app.facts import seeing
 from app.figures import Figure, Number, colourings_within, figures, numbers, parts_of
 from app.legend import legend_of, percent, tallies
 from app.security.actor import Actor
 from models.housing.buildings import Building
+from models.seen import Seen
 from views.housing._plan_drawing import Scale
 
 _BY = "by."
@@ -104,13 +106,13 @@ def number_text(figure: Figure, number: Number | None, short: bool = False) -> s
 def tell(session: Session, actor: Actor, records: sa.Select[Any], ids: Sequence[int], asked: str, of: str = "") -> Told:
     """Figures of buildings for whom may see them; asked: the one to colour by, as the address names it. One statement per figure, and two
     for what rooms are coloured by."""
-    offered = figures(Building, actor)
-    columns = tuple((f, found, sum(found.values(), Number())) for f in offered for found in [numbers(session, f, records)])
+    offered, seen = figures(Building, actor), seeing(actor)
+    columns = tuple((f, found, sum(found.values(), Number())) for f in offered for found in [numbers(session, f, records, seen)])
     shades = {_BY + c.name: c for c in colourings_within(Building, actor)}
     options = tuple(Option(str(f.label), _query(f.name), f.name == asked) for f in offered)
     shown: Shown | None = None
     if asked in shades:
-        shown = _by_colouring(session, shades[asked], records, ids, of)
+        shown = _by_colouring(session, shades[asked], records, seen, ids, of)
     elif columns:
         place = next((n for n, f in enumerate(offered) if f.name == asked), 0)
         shown = _by_figure(offered[place], *columns[place][1:], ids)
@@ -148,12 +150,12 @@ def _scaled(
     return marks, tuple(keys)
 
 
-def _by_colouring(session: Session, colouring: Colouring, records: sa.Select[Any], ids: Sequence[int], of: str) -> Shown:
+def _by_colouring(session: Session, colouring: Colouring, records: sa.Select[Any], seen: Seen, ids: Sequence[int], of: str) -> Shown:
     """Buildings by the shades of their rooms: each with a band per shade, or, with one shade chosen, by how many it has; by a flag, how
     many bear it."""
     legend, owner = legend_of(session, colouring), parts_of(Building, colouring)
-    rooms = sa.select(colouring.model.id).where(owner.in_(records))
-    found = {i: {t.shade: t.count for t in counts} for i, counts in tallies(session, legend, rooms, owner).items()}
+    rooms = sa.select(colouring.model.id).where(owner.in_(records), *seen(colouring.model))
+    found = {i: {t.shade: t.count for t in counts} for i, counts in tallies(session, legend, rooms, seen, owner).items()}
     label, name = str(colouring.label), _BY + colouring.name
     if colouring.flag:
         counts = {i: sum(n for shade, n in found.get(i, {}).items() if shade is not legend.nothing) for i in ids}

@@ -13,14 +13,14 @@ from flask_babel import gettext as _
 from app.csrf import masked_token
 from app.entity.datamodel import Refused, Stale
 from app.entity.records import record_of
-from app.entity.search import limits_of
 from app.extension import portal
+from app.facts import seeing
 from app.security.actor import current_actor
 from models.base import BadValue
 from models.housing.areas import Area
 from models.housing.buildings import Building
 from views.housing._plan_community import EVERYWHERE, community
-from views.housing._plan_places import Moved, choose_picture, place, places_of, read_wishes
+from views.housing._plan_places import Moved, choose_picture, may_change, may_see_places, place, places_of, read_wishes
 from views.housing._plan_screen import build_plan, place_text, plan_url
 
 _ID = "<int(max=2147483647):area_id>"
@@ -54,7 +54,7 @@ class AreaPlanView(BaseView):
         """All areas; with a single one, its plan."""
         if not current_actor().may("read", AREAS):
             abort(403)
-        only = self.session.scalars(sa.select(Area.id).where(*limits_of(Area, current_actor())).order_by(Area.id).limit(2)).all()
+        only = self.session.scalars(sa.select(Area.id).where(*seeing(current_actor())(Area)).order_by(Area.id).limit(2)).all()
         if len(only) == 1:
             return redirect(plan_url(only[0]))
         found = community(self.session, current_actor(), EVERYWHERE, quick=False)
@@ -74,6 +74,8 @@ class AreaPlanView(BaseView):
     @permission_name("read")
     def where(self, area_id: int) -> Response:
         """Where the buildings are now, for plan_edit.js after a refusal; with a token for a page that outlived its session."""
+        if not may_see_places(current_actor()):
+            abort(403)
         found = {"places": [_told(b) for b in places_of(self.session, self._area(area_id), current_actor())]}
         if current_actor().may("write", portal().registry.of_model(Building).module):
             found["csrf_token"] = masked_token()
@@ -85,6 +87,8 @@ class AreaPlanView(BaseView):
     def places(self, area_id: int) -> Response:
         """Place buildings, for plan_edit.js: all that are named or none."""
         area = self._area(area_id)
+        if not may_see_places(current_actor()):
+            abort(403)
         try:
             placed = place(self.session, current_actor(), area, read_wishes(request.get_json(silent=True)))
             answer = {"places": [_told(b) for b in placed]}
@@ -109,7 +113,7 @@ class AreaPlanView(BaseView):
     def picture(self, area_id: int) -> Response:
         """Choose which of the area's pictures is the plan."""
         area = self._area(area_id)
-        if not current_actor().may("write", AREAS):
+        if not may_change(self.session, current_actor(), area):
             abort(403)
         chosen = request.form.get("picture", "")
         number = int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 10 else None

@@ -12,8 +12,8 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.entity.datamodel import Draft, Refused, write_many
-from app.entity.search import limits_of
 from app.extension import portal
+from app.facts import open_to, seeing
 from app.security.accounts import names_of
 from app.security.actor import Actor
 from models.base import BadValue
@@ -77,9 +77,12 @@ def place(session: Session, actor: Actor, area: Area, wishes: list[Wish]) -> lis
 
     Raises Denied, BadValue (a building that is none of this area's), Moved, Refused, and Stale on a lost race."""
     entity = portal().registry.of_model(Building)
-    found = sa.select(Building).where(Building.area_id == area.id, Building.id.in_([w.id for w in wishes]), *limits_of(Building, actor))
-    buildings = {b.id: b for b in session.scalars(found)}
+    named = sa.select(Building).where(Building.area_id == area.id, Building.id.in_([w.id for w in wishes]))
+    buildings = {b.id: b for b in session.scalars(named.where(*seeing(actor, "write")(Building)))}
     if len(buildings) != len(wishes):
+        seen = session.scalars(named.where(*seeing(actor)(Building))).all()
+        if kept := [b.number for b in seen if b.id not in buildings]:
+            raise BadValue(_("Building %(number)s lies outside what you may change.", number=_(", ").join(kept[:5])))
         raise BadValue(_("Not a building of this area: it was deleted or moved to another area. Load the page again."))
     moved = [buildings[w.id] for w in wishes if _place_of(buildings[w.id]) != w.was]
     if moved:
@@ -94,10 +97,20 @@ def place(session: Session, actor: Actor, area: Area, wishes: list[Wish]) -> lis
     return [buildings[w.id] for w in wishes]
 
 
+def may_see_places(actor: Actor) -> bool:
+    """Whether somebody is told where on the plan buildings are; else he places none."""
+    return open_to(actor, Building, "plan_x") and open_to(actor, Building, "plan_y")
+
+
+def may_change(session: Session, actor: Actor, area: Area) -> bool:
+    """Whether an area is within what somebody may change."""
+    return session.scalar(sa.select(Area.id).where(Area.id == area.id, *seeing(actor, "write")(Area))) is not None
+
+
 def places_of(session: Session, area: Area, actor: Actor) -> Sequence[Any]:
     """Where the buildings of an area are: (id, plan_x, plan_y)."""
     return session.execute(
-        sa.select(Building.id, Building.plan_x, Building.plan_y).where(Building.area_id == area.id, *limits_of(Building, actor)).limit(MOST)
+        sa.select(Building.id, Building.plan_x, Building.plan_y).where(Building.area_id == area.id, *seeing(actor)(Building)).limit(MOST)
     ).all()
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.entity.picture_screen import picture_view
 from app.entity.screens import PictureView
-from app.entity.search import limits_of
+from app.facts import open_to, seeing
 from app.pictures import Gallery, pictures_in
 from app.security.actor import Actor
 from models.housing.areas import Area
@@ -21,7 +21,7 @@ from models.housing.buildings import Building, Entrance
 from models.platform.pictures import Picture
 from views.housing._plan_drawing import Front, front, plate_width
 from views.housing._plan_figures import Mark, Told, number_text, tell
-from views.housing._plan_places import MOST
+from views.housing._plan_places import MOST, may_see_places
 
 _CROWDED = 60
 _AREAS = 500
@@ -100,13 +100,13 @@ def plan_picture(pictures: Sequence[Picture]) -> Picture | None:
 
 def build_plan(session: Session, actor: Actor, area: Area, args: Mapping[str, str]) -> Plan:
     """The page in the state of the address; the number of queries does not grow with the area."""
-    records = sa.select(Building.id).where(Building.area_id == area.id, *limits_of(Building, actor))
-    buildings = _buildings(session, records)
+    records = sa.select(Building.id).where(Building.area_id == area.id, *seeing(actor)(Building))
+    buildings = _buildings(session, records, actor)
     ids = [b.id for b in buildings[:MOST]]
     told = tell(session, actor, records, ids, args.get("figure", ""), args.get("of", ""))
-    doors = _doors(session, records)
+    doors = _doors(session, records, actor)
     spots = tuple(_spot(b, doors.get(b.id, 0), told) for b in buildings[:MOST])
-    may_place = actor.may("write", "housing.buildings")
+    may_place = actor.may("write", "housing.buildings") and may_see_places(actor)
     gallery = pictures_in(session, Gallery(Area.__tablename__, area.id))
     picture = plan_picture(gallery)
     edit = may_place and args.get("edit") == "1"
@@ -118,7 +118,7 @@ def build_plan(session: Session, actor: Actor, area: Area, args: Mapping[str, st
         id=area.id,
         title=area_title(area.code, area.name),
         code=area.code,
-        facts=_facts(area),
+        facts=_facts(area, actor),
         spots=spots,
         told=told,
         totals=_totals(len(buildings), sum(doors.values()), told),
@@ -141,22 +141,24 @@ def _drawn(asked: str, spots: Sequence[Spot]) -> bool:
     return asked == "drawn" or (asked != "picture" and not any(s.x for s in spots))
 
 
-def _buildings(session: Session, records: sa.Select[Any]) -> Sequence[Any]:
-    columns = (Building.id, Building.number, Building.name, Building.floors, Building.plan_x, Building.plan_y)
+def _buildings(session: Session, records: sa.Select[Any], actor: Actor) -> Sequence[Any]:
+    told = ("name", "floors", "plan_x", "plan_y")
+    facts = [getattr(Building, n) if open_to(actor, Building, n) else sa.null().label(n) for n in told]
+    columns = (Building.id, Building.number, *facts)
     query = sa.select(*columns).where(Building.id.in_(records)).order_by(Building.number_sort, Building.id)
     return session.execute(query.limit(MOST * 10)).all()
 
 
-def _doors(session: Session, records: sa.Select[Any]) -> dict[int, int]:
+def _doors(session: Session, records: sa.Select[Any], actor: Actor) -> dict[int, int]:
     """Entrances per building."""
     query = sa.select(Entrance.building_id, sa.func.count())
-    return dict(session.execute(query.where(Entrance.building_id.in_(records)).group_by(Entrance.building_id)).all())
+    here = (Entrance.building_id.in_(records), *seeing(actor)(Entrance))
+    return dict(session.execute(query.where(*here).group_by(Entrance.building_id)).all())
 
 
 def _areas(session: Session, actor: Actor) -> Sequence[Any]:
-    return session.execute(
-        sa.select(Area.id, Area.code, Area.name).where(*limits_of(Area, actor)).order_by(Area.code_sort, Area.id).limit(_AREAS)
-    ).all()
+    query = sa.select(Area.id, Area.code, Area.name).where(*seeing(actor)(Area))
+    return session.execute(query.order_by(Area.code_sort, Area.id).limit(_AREAS)).all()
 
 
 def _spot(building: Any, doors: int, told: Told) -> Spot:
@@ -182,11 +184,11 @@ def place_text(value: Any) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".") if value is not None else ""
 
 
-def _facts(area: Area) -> tuple[str, ...]:
+def _facts(area: Area, actor: Actor) -> tuple[str, ...]:
     facts = []
-    if area.completed_on is not None:
+    if area.completed_on is not None and open_to(actor, Area, "completed_on"):
         facts.append(_("completed in %(year)s", year=area.completed_on.year))
-    if area.address:
+    if area.address and open_to(actor, Area, "address"):
         facts.append(area.address)
     return tuple(facts)
 

@@ -75,6 +75,7 @@ AGE = Figure(
     label=_("Building age"),
     model=Building,
     select=ages_of,
+    facts=((Building, "completed_on"),),
     kind="mean",
     unit=_("years"),
     about=_("Full years since it was completed"),

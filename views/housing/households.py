@@ -50,11 +50,15 @@ HOUSEHOLD = Entity(
 )
 
 
+LIVING_HERE = ((Household, "room"), (Household, "moved_in"), (Household, "moved_out"))
+"""What tells whether a household lives in a room."""
+
 HOUSEHOLDS = Figure(
     name="households",
     label=_("Households"),
     model=Building,
     select=households_in,
+    facts=LIVING_HERE,
     about=_("Households that live there today"),
     tone="blue",
     order=30,
@@ -67,6 +71,7 @@ BY_CATEGORY = of_field(
     "category",
     source=Household,
     read=newest(Household, "room", "category", only=lambda: sa.and_(*living_here(today()))),
+    facts=LIVING_HERE,
     nothing=_("Without a household, or of no category"),
     order=10,
 )

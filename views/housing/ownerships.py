@@ -51,6 +51,9 @@ def owned_today() -> sa.ColumnElement[bool]:
     return sa.and_(begun, sa.or_(Ownership.ended_on.is_(None), Ownership.ended_on > day))
 
 
+OWNED_TODAY = ((Ownership, "acquired_on"), (Ownership, "ended_on"))
+"""What tells whether a room is owned."""
+
 BY_OWNER = of_presence(
     "owner",
     _("Owner"),
@@ -60,6 +63,7 @@ BY_OWNER = of_presence(
     tone="green",
     yes=_("Owner known"),
     only=owned_today,
+    facts=OWNED_TODAY,
     nothing=_("Owner not known"),
     order=10,
 )

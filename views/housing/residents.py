@@ -7,6 +7,7 @@ from app.figures import Figure
 from app.registry import Entity, Module
 from models.housing.buildings import Building
 from models.housing.residents import Resident, ages_in, residents_in
+from views.housing.households import LIVING_HERE
 
 MODULE = Module(
     _("Residents"),
@@ -47,12 +48,14 @@ RESIDENT = Entity(
 )
 
 _NEEDS = ("housing.households", "housing.rooms")
+_LIVING_HERE = ((Resident, "household"), (Resident, "living"), *LIVING_HERE)
 
 RESIDENTS = Figure(
     name="residents",
     label=_("Residents"),
     model=Building,
     select=residents_in,
+    facts=_LIVING_HERE,
     about=_("People who live there today"),
     tone="violet",
     order=40,
@@ -64,6 +67,7 @@ AVERAGE_AGE = Figure(
     label=_("Average age"),
     model=Building,
     select=ages_in,
+    facts=((Resident, "born_on"), *_LIVING_HERE),
     kind="mean",
     unit=_("years old"),
     about=_("Of the people who live there today"),

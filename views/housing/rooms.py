@@ -14,6 +14,7 @@ from app.jobs.kinds import JobKind
 from app.registry import Entity, Module, Page, Span
 from models.housing.buildings import Building
 from models.housing.rooms import USE, Room, RoomUse, occupied_in, rooms_of
+from models.seen import Seen
 from views.housing._generation_rooms import BASE, JOB, GenerateRoomsView
 from views.housing._grid_pages import GridView
 
@@ -117,6 +118,7 @@ OCCUPANCY = Figure(
     label=_("Occupancy"),
     model=Building,
     select=occupied_in,
+    facts=((Room, "use"),),
     kind="share",
     about=_("Rooms in use, of those whose use is known"),
     tone="green",
@@ -136,18 +138,21 @@ ROOMS = Figure(
 )
 
 
-def _completed(ids: sa.Select[Any]) -> sa.Select[Any]:
+def _completed(ids: sa.Select[Any], seen: Seen) -> sa.Select[Any]:
     """When a room was completed: on its own date or with its building."""
     day = sa.func.coalesce(Room.completed_on, Building.completed_on)
-    return sa.select(Room.id, day).join(Building, Building.id == Room.building_id).where(Room.id.in_(ids))
+    its_building = sa.and_(Building.id == Room.building_id, *seen(Building))
+    return sa.select(Room.id, day).outerjoin(Building, its_building).where(Room.id.in_(ids))
 
+
+_COMPLETED = ((Room, "completed_on"), (Room, "building.completed_on"))
 
 BY_USE = of_field("use", Room, "use", order=10)
 BY_LAYOUT = of_field("layout", Room, "layout", order=20)
 BY_DECORATION = of_field("decoration", Room, "decoration", order=30)
 BY_ORIENTATION = of_field("orientation", Room, "orientation", order=40)
 BY_AREA = of_bands("area", _("Gross area"), Room, (60, 90, 120, 144), path="gross_area", unit="m²", order=50)
-BY_AGE = of_ages("age", _("Age of the building"), Room, (5, 10, 20, 30, 40), read=_completed, order=60)
+BY_AGE = of_ages("age", _("Age of the building"), Room, (5, 10, 20, 30, 40), read=_completed, facts=_COMPLETED, order=60)
 
 ENQUIRY_VACANCY = ReadyEnquiry(
     name="vacancy",

@@ -65,6 +65,7 @@ BY_STATE = of_field(
     nothing=_("Not let"),
     order=10,
 )
+_STATE = ((Tenancy, "state"),)
 EXPIRING = of_presence(
     "expiring",
     _("Tenancy expires within 30 days"),
@@ -72,6 +73,7 @@ EXPIRING = of_presence(
     Tenancy,
     "room",
     tone="amber",
+    facts=_STATE,
     only=lambda: Tenancy.state == TenancyState.EXPIRING,
     flag="dot",
     order=20,
@@ -83,6 +85,7 @@ EXPIRED = of_presence(
     Tenancy,
     "room",
     tone="red",
+    facts=_STATE,
     only=lambda: Tenancy.state == TenancyState.EXPIRED,
     flag="corner",
     order=30,
