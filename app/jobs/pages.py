@@ -16,7 +16,7 @@ from app.entity.door import list_url
 from app.extension import portal
 from app.jobs.queue import queue
 from app.jobs.schedules import JOBS
-from app.jobs.screen import JobView, find_job, recent, views_of
+from app.jobs.screen import JobView, find_job, owns, recent, views_of
 from app.jobs.start import NotPossible, cancel, run_again
 from app.jobs.ticker import mark_broken
 from app.preferences import local_address
@@ -108,8 +108,10 @@ class JobsView(BaseView):
     @expose(f"/{_ID}/file")
     @signed_in
     def file(self, job_id: int) -> Response:
-        """The file that came of a job, piece by piece."""
+        """The file that came of one's own job, piece by piece."""
         job = self._job(job_id)
+        if not owns(current_actor(), job):
+            abort(404)
         key, name, media = job.result_key, job.result_name, job.result_media
         try:
             stream = files.open_file(key) if key else None

@@ -175,6 +175,8 @@ def _work(claim: _Claim, run: Run) -> None:
     kind = portal().registry.jobs.get(claim.kind)
     if kind is None:
         raise JobFailed(_("This version of the portal does not know this kind of job."))
+    if kind.schedule is not None and not run.actor.almighty and not kind.schedule.may(run.actor):
+        raise JobFailed(_("You may not do this: your roles do not include this right."))  # any more: it was asked for with it
     function = import_string(kind.run) if isinstance(kind.run, str) else kind.run
     if kind.writes:
         function(run)

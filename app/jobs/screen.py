@@ -17,7 +17,7 @@ from app.jobs.queue import Live, live_of, queue
 from app.jobs.schedules import JOBS
 from app.jobs.ticker import is_lost
 from app.registry import OVERSEE
-from app.security.actor import Actor
+from app.security.actor import Actor, current_actor
 from models.base import utcnow
 from models.platform.jobs import Job, JobState
 
@@ -65,6 +65,12 @@ def seen_by(actor: Actor) -> sa.ColumnElement[bool]:
     return sa.true() if actor.may(OVERSEE, JOBS) else sa.and_(Job.owner_id == actor.user_id, Job.owner_id.is_not(None))
 
 
+def owns(actor: Actor, job: Job) -> bool:
+    """Whether a job is somebody's own. The file that comes of one holds what its owner sees, so nobody else gets it, not even who
+    oversees all jobs."""
+    return job.owner_id is not None and job.owner_id == actor.user_id
+
+
 def find_job(session: Session, job_id: int, actor: Actor) -> Job | None:
     """A job that the actor may see."""
     return session.scalar(sa.select(Job).where(Job.id == job_id, seen_by(actor)))
@@ -109,7 +115,7 @@ def _view(job: Job, live: Live | None, attended: bool) -> JobView:
     percent = min(100, done * 100 // total) if total else 100 if state is JobState.DONE else None
     now = utcnow()
     spent = ((job.finished_at or now) - job.started_at).total_seconds() if job.started_at else 0
-    running = state is JobState.RUNNING
+    running, urls = state is JobState.RUNNING, _urls(job, state)
     return JobView(
         id=job.id,
         title=job.title,
@@ -127,11 +133,11 @@ def _view(job: Job, live: Live | None, attended: bool) -> JobView:
         ended=moment(job.finished_at) if job.finished_at else "",
         error=job.error or (_broken() if state is JobState.BROKEN else ""),
         log=local_log(log),
-        file_name=(job.result_name or "") if job.result_key else "",
-        file_size=size(job.result_size or 0) if job.result_key else "",
+        file_name=(job.result_name or "") if "file" in urls else "",
+        file_size=size(job.result_size or 0) if "file" in urls else "",
         attempt=job.attempt,
         facts=_facts(job),
-        urls=_urls(job, state),
+        urls=urls,
     )
 
 
@@ -148,7 +154,7 @@ def _urls(job: Job, state: JobState) -> dict[str, str]:
         urls["again"] = f"{base}/again"
     if job.url and state is JobState.DONE:
         urls["next"] = job.url
-    if job.result_key:
+    if job.result_key and owns(current_actor(), job):
         urls["file"] = f"{base}/file"
     return urls
 

@@ -56,7 +56,8 @@ class Compared:
 
 @dataclass(slots=True)
 class Standing:
-    """A building that exists, with its entrances (number -> id, floors) and its rooms (entrance, number -> row)."""
+    """A building that exists, with its entrances (number -> id, floors) and its rooms (entrance, number -> row). outside: it is none of
+    those that may be seen, so nothing else is known of it."""
 
     id: int
     reference: str
@@ -64,6 +65,7 @@ class Standing:
     basement_floors: int
     entrances: dict[str, tuple[int, int | None]] = field(default_factory=dict)
     rooms: dict[tuple[str, str], sa.Row[Any]] = field(default_factory=dict)
+    outside: bool = False
 
 
 @dataclass(slots=True)
@@ -84,17 +86,20 @@ _FACTS = (Room.floor, Room.layout_id, Room.orientation_id, Room.decoration_id, R
 _STORED = {"layout": "layout_id", "orientation": "orientation_id", "decoration": "decoration_id", "use": "use_id"}
 
 
-def load_standing(session: Session, area_id: int, numbers: Iterable[str], limits: Sequence[Any] = ()) -> dict[str, Standing]:
+def load_standing(
+    session: Session, area_id: int, numbers: Iterable[str], limits: Sequence[Any] = (), of_buildings: Sequence[Any] = ()
+) -> dict[str, Standing]:
     """The buildings of an area that have one of the numbers, with all that stands in them. Three queries for every 500 buildings.
 
-    limits: of the rooms that may be seen."""
+    limits, of_buildings: of the rooms and of the buildings that may be seen."""
     columns = (Building.id, Building.number, Building.reference, Building.floors, Building.basement_floors)
-    query = sa.select(*columns).where(Building.area_id == area_id)
+    seen = sa.case((sa.and_(sa.true(), *of_buildings), 1), else_=0).label("seen")
+    query = sa.select(*columns, seen).where(Building.area_id == area_id)
     found = {
-        row.number: Standing(row.id, row.reference, row.floors, row.basement_floors)
+        row.number: Standing(row.id, row.reference, row.floors, row.basement_floors, outside=not row.seen)
         for row in rows_in(session, query, Building.number, numbers)
     }
-    by_id = {standing.id: standing for standing in found.values()}
+    by_id = {standing.id: standing for standing in found.values() if not standing.outside}
     names: dict[int, str] = {}
     query = sa.select(Entrance.id, Entrance.building_id, Entrance.number, Entrance.floors).order_by(Entrance.id)
     for row in rows_in(session, query, Entrance.building_id, by_id):

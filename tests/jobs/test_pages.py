@@ -34,9 +34,13 @@ def test_ones_own_and_nobody_elses(jobs: Jobs, users: Users) -> None:
     job_id = jobs.start("test.file", "clerk")
     jobs.run(job_id)
     own, other, admin = users.browser("clerk"), users.browser("manager"), users.browser("admin")
-    for path in ("", "/part", "/file"):
-        answers = [browser.get(f"/jobs/{job_id}{path}", buffered=True).status_code for browser in (own, other, admin)]
-        assert answers == [200, 404, 200], path
+    for path in ("", "/part"):
+        pages = [browser.get(f"/jobs/{job_id}{path}") for browser in (own, other, admin)]
+        assert [p.status_code for p in pages] == [200, 404, 200], path
+        assert [f"/jobs/{job_id}/file" in p.text for p in pages] == [True, False, False], path
+    # A file holds what its owner sees: who oversees the jobs of all does not get it.
+    files = [browser.get(f"/jobs/{job_id}/file", buffered=True).status_code for browser in (own, other, admin)]
+    assert files == [200, 404, 404]
     assert other.post(f"/jobs/{job_id}/again").status_code == 404
     assert f"/platform/jobs/{job_id}" in own.get("/platform/jobs/").text
     assert f"/platform/jobs/{job_id}" not in other.get("/platform/jobs/").text

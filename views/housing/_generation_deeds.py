@@ -23,10 +23,12 @@ from app.entity.forms import relation_id
 from app.entity.import_run import lock_kinds
 from app.entity.made_batch import MadeBatch, NotWritten
 from app.entity.rules import Targets, checked_value
-from app.entity.search import choosable_record, visible
+from app.entity.search import choosable_record
 from app.entity.selection import Selection, TooMany, read_selection
 from app.entity.values import parse, record_number
 from app.extension import portal
+from app.facts import seeing
+from app.security.masks import masked_text, sees
 from models.base import BadValue, today
 from models.housing.buildings import Building
 from models.housing.deed_plan import APART, MOST_DEEDS, TOKENS, DeedFate, DeedWish, PlannedDeed, plan_deeds, rooms_where
@@ -149,7 +151,7 @@ class GenerateDeedsView(GenerationPages):
         return DeedWish(serial=int(serial), kind=record_number(texts.get("kind", "")), area_too=area_too, again=again, **values)
 
     def _rooms(self, form: DeedForm) -> Sequence[Any]:
-        limits = visible(entity_of(Room), self.actor())
+        limits = seeing(self.actor())(Room)
         if form.chosen is not None and len(form.chosen.ids) > MOST_DEEDS:
             form.errors[""] = _("At most %(most)s deeds are made at a time", most=f"{MOST_DEEDS:,}")
             return ()
@@ -206,12 +208,13 @@ class GenerateDeedsView(GenerationPages):
 
     def _shown(self, form: DeedForm) -> dict[str, Any]:
         """What the preview shows. Numbers are masked for who may not see those of deeds, although he wrote the pattern himself."""
-        mask = None if self.actor().may("reveal", entity_of(TitleDeed).module) else fields_of(TitleDeed)["number"].mask
+        number = fields_of(TitleDeed)["number"]
+        seen = sees(self.actor(), number)
         odd = sorted(form.deeds, key=lambda deed: _ORDER[deed.fate])
         return {
             "form": form,
             "fates": [(fate.tone, str(fate.label), form.count(fate)) for fate in DeedFate if form.count(fate) or fate is DeedFate.NEW],
-            "deeds": [(d, mask.apply(d.number) if mask is not None else d.number) for d in odd[:SHOWN]],
+            "deeds": [(d, d.number if seen else masked_text(number, d.number)) for d in odd[:SHOWN]],
             "left": max(len(form.deeds) - SHOWN, 0),
             "written": form.count(DeedFate.NEW),
             "kind": dict(form.kinds).get(form.texts.get("kind", ""), ""),

@@ -21,6 +21,7 @@ from app.entity.made_batch import NO_FILE
 from app.entity.records import record_of
 from app.entity.screens import NavItem
 from app.extension import portal
+from app.facts import seeing
 from app.security.actor import Actor, current_actor
 from models.base import Base
 from models.platform.imports import FoundKind, ImportBatch, ImportRow, ImportState
@@ -78,6 +79,7 @@ class GenerationPages(BaseView):
         rows = self.session.scalars(query.limit(SHOWN)).all()
         parts = (batch.result or {}).get("parts", [])
         entities = portal().registry.entities
+        seen = self._seen(rows, parts)
         shown = [p for p in parts if p["entity"] in entities and self.actor().may("read", entities[p["entity"]].module)]
         return self.render_template(
             "portal/generate_done.html",
@@ -86,7 +88,7 @@ class GenerationPages(BaseView):
             kinds=[
                 (str(entities[p["entity"]].plural), list_url(entities[p["entity"]]), p["new"], p["changed"], p["unchanged"]) for p in shown
             ],
-            rows=[self._row(row, parts) for row in rows],
+            rows=[self._row(row, parts, seen) for row in rows],
             more=max((sum(p["new"] for p in parts) if kind is FoundKind.NEW else len(rows)) - len(rows), 0),
             undo_url=self.done_url(batch.id, "/undo") if may_be_undone(self.session, batch, self.actor()) else "",
             links=self._links(rows, parts) if kind is FoundKind.NEW else (),
@@ -103,10 +105,23 @@ class GenerationPages(BaseView):
         record = record_of(self.session, entity, self.actor(), first, entity.narrow_by) if seen else None
         return pages_about(entity, record, self.actor()) if record is not None else ()
 
-    def _row(self, row: ImportRow, parts: list[dict[str, Any]]) -> tuple[str, str, str, str]:
+    def _seen(self, rows: Sequence[ImportRow], parts: list[dict[str, Any]]) -> set[tuple[int, int]]:
+        """Which of the records, as (part, id), whoever made them still sees: one query for each kind."""
+        wanted: dict[int, list[int]] = {}
+        for row in rows:
+            wanted.setdefault(row.part, []).append(row.record_id or 0)
+        found = set()
+        for part, ids in wanted.items():
+            entity = portal().registry.entities.get(parts[part]["entity"]) if part < len(parts) else None
+            if entity is not None:
+                query = sa.select(entity.model.id).where(entity.model.id.in_(ids), *seeing(self.actor())(entity.model))
+                found |= {(part, number) for number in self.session.scalars(query)}
+        return found
+
+    def _row(self, row: ImportRow, parts: list[dict[str, Any]], seen: set[tuple[int, int]]) -> tuple[str, str, str, str]:
         """Kind, title, address and reason of a row of a batch."""
         entity = portal().registry.entities.get(parts[row.part]["entity"]) if row.part < len(parts) else None
-        if entity is None or not self.actor().may("read", entity.module):
+        if entity is None or (row.part, row.record_id or 0) not in seen:
             return "", "—", "", ""
         return str(entity.label), row.title, record_url(entity, row.record_id or 0), row.details[0][0] if row.details else ""
 

@@ -16,10 +16,11 @@ from app.entity.door import list_url
 from app.entity.fields import fields_of
 from app.entity.forms import relation_id
 from app.entity.made_batch import NotWritten
-from app.entity.search import choosable, choosable_record, visible
+from app.entity.search import choosable, choosable_record
 from app.entity.values import record_number
+from app.facts import open_to, seeing
 from app.jobs.start import start
-from app.security.actor import Denied
+from app.security.actor import Denied, require
 from models.base import BadValue
 from models.housing.areas import Area
 from models.housing.buildings import Building
@@ -88,7 +89,7 @@ class GenerateRoomsView(GenerationPages):
         limits = choosable(Area, self.actor())
         if limits is None:
             raise Denied("read", entity_of(Area).module.name)  # type: ignore[union-attr]
-        visible(entity_of(Room), self.actor())
+        require(self.actor(), "read", entity_of(Room).module)
         return Options.load(self.session, limits)
 
     def _first(self, options: Options) -> dict[str, str]:
@@ -98,10 +99,17 @@ class GenerateRoomsView(GenerationPages):
         if building is None:
             return first_texts(options, request.args.get("area", ""))
         texts = first_texts(options, str(building.area_id), building.number)
-        if building.floors:
+        if building.floors and open_to(self.actor(), Building, "floors"):
             texts["floors"] = f"1-{building.floors}" if building.floors > 1 else "1"
-        found = likeness(self.session, building, visible(entity_of(Room), self.actor())).texts
-        return texts | {name: text for name, text in found.items() if text and name.endswith(_PLACES)}
+        found = likeness(self.session, building, seeing(self.actor())(Room)).texts
+        return texts | {name: text for name, text in self._told(found).items() if text and name.endswith(_PLACES)}
+
+    def _told(self, texts: dict[str, str]) -> dict[str, str]:
+        """Without the facts of the building and its rooms that this user does not see."""
+        of_rooms = {f"_{n}" for n in FACTS if not open_to(self.actor(), Room, n)}
+        of_building = {f"b_{n}" for n in ("completed_on", "kind", "structure") if not open_to(self.actor(), Building, n)}
+        hidden = (*of_rooms, *of_building)
+        return {name: text for name, text in texts.items() if not hidden or not name.endswith(hidden)}
 
     def _look(self, options: Options, texts: dict[str, str]) -> Look:
         asked = FormReader(texts, options).read()
@@ -118,10 +126,10 @@ class GenerateRoomsView(GenerationPages):
         building = choosable_record(self.session, Building, number, self.actor()) if number is not None else None
         if building is None:
             return self._page(self._look(options, texts), {"like": _("Choose the building that the new one is like")}), 422
-        found = likeness(self.session, building, visible(entity_of(Room), self.actor()))
+        found = likeness(self.session, building, seeing(self.actor())(Room))
         kept = {name: texts.get(name, "") for name in ("area", "buildings", "policy", "like", "like__text")}
         notes = [_("Filled in like %(building)s. Check it, then generate.", building=building.reference), *map(str, found.notes)]
-        return self._page(self._look(options, first_texts(options) | found.texts | kept), notes=notes)
+        return self._page(self._look(options, first_texts(options) | self._told(found.texts) | kept), notes=notes)
 
     def _write(self, options: Options, texts: dict[str, str]) -> Page:
         locked(self.session)

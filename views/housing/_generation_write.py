@@ -11,11 +11,12 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.entity.datamodel import Draft
+from app.entity.fields import fields_of
 from app.entity.import_run import lock_kinds
 from app.entity.made_batch import MadeBatch
 from app.entity.record_keys import in_parts
-from app.entity.search import visible
 from app.extension import portal
+from app.facts import open_to, seeing
 from app.registry import Entity
 from app.security.actor import Actor, Denied
 from models.base import Base, Problem
@@ -43,12 +44,26 @@ def planned(session: Session, asked: Asked, actor: Actor) -> tuple[Planner | Non
     planner = Planner(asked.wish)
     plans: list[BuildingPlan] = []
     if not planner.problems:
-        limits = visible(entity_of(Room), actor)
-        found = load_standing(session, asked.area_id, asked.wish.buildings, limits) if asked.area_id and not asked.missing else {}
+        seen = seeing(actor)
+        here = asked.area_id if not asked.missing else None
+        found = load_standing(session, here, asked.wish.buildings, seen(Room), seen(Building)) if here else {}
         plans = compare(planner, asked.wish, found, asked.policy)
+        if kept := _kept_from(actor, plans):
+            asked.errors |= kept
+            plans = []
     writes = actor.may("write", entity_of(Building).module)
     _add(asked.errors, [*planner.problems, *(denied(plans, asked.policy, writes) if not asked.missing else ())])
     return planner, plans
+
+
+def _kept_from(actor: Actor, plans: Sequence[BuildingPlan]) -> dict[str, str]:
+    """Why somebody is not even shown a plan: it is about buildings or fields that he does not see."""
+    outside = [plan.number for plan in plans if plan.standing is not None and plan.standing.outside]
+    if outside:
+        return {"buildings": _("Building %(number)s lies outside what you may change.", number=_(", ").join(outside[:5]))}
+    told = dict.fromkeys(name for plan in plans for c in plan.rooms for name in c.room.facts)
+    hidden = [fields_of(Room)[name].label for name in told if not open_to(actor, Room, name)]
+    return {"": _("“%(field)s” is hidden from you, so it cannot be set here.", field=hidden[0])} if hidden else {}
 
 
 def _add(errors: dict[str, str], problems: Iterable[Problem]) -> None:
