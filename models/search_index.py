@@ -176,12 +176,7 @@ def first_matching(session: Session, asked: Sequence[Asked], most: int) -> Seque
     for ask in asked:
         secret = ask.secret and any(c.isdigit() for word in ask.words for c in word) and _has_secret(ask.model)
         names = tuple(_bound(connection, values, word, secret, ask.whole) for word in ask.words)
-        limits = (
-            str(sa.select(ask.model.id).where(*ask.limits).compile(connection, compile_kwargs={"literal_binds": True}))
-            if ask.limits
-            else ""
-        )
-        shape.append((index_name(ask.model), names, secret, limits))
+        shape.append((index_name(ask.model), names, secret, _written(connection, ask) if ask.limits else ""))
     statement = _first_matching(connection.dialect.name, tuple(shape))
     return connection.execute(statement, values).all()  # type: ignore[return-value]
 

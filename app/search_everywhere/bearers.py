@@ -8,11 +8,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.search_everywhere.kinds import Kind, Source
-from models.search_index import Asked, first_matching
-from models.search_words import DASH, asked
+from models.base import FieldInfo
+from models.search_index import Asked, first_matching, searched_fields
+from models.search_words import DASH, asked, words_of
 
 MOST = 24
 """So many of each kind are looked at; of more a page says "24+"."""
@@ -73,14 +75,40 @@ def bearers(session: Session, sources: Sequence[Source], words: Sequence[str], m
         places += [(s, ALL, False) for s in sources]
         asks += [Asked(s.model, tuple(words), _secret(s, words), limits=s.limits) for s in sources]
     got: dict[tuple[Source, int, bool], dict[int, bool]] = defaultdict(dict)
-    for ask, record_id in first_matching(session, asks, most + 1):
-        got[places[ask]][record_id] = places[ask][2]
+    matched = first_matching(session, asks, most + 1)
+    texts = _texts(session, [(places[ask][0], record_id) for ask, record_id in matched])
+    for ask, record_id in matched:
+        source, _n, whole = places[ask]
+        if not source.checked or _bears(texts[source].get(record_id, ()), asks[ask], whole):
+            got[places[ask]][record_id] = whole
     found: Bearers = {}
     for source in sources:
         for n in (*range(len(words)), ALL):
             whole, begun = got[source, n, True], got[source, n, False]
             found[source, n] = Borne(begun | whole, len(whole) <= most and len(begun) <= most)
     return found
+
+
+def _texts(session: Session, found: Sequence[tuple[Source, int]]) -> dict[Source, dict[int, list[_Held]]]:
+    """What the records hold in the fields that the user may know, where the index holds more: one statement for each such source."""
+    texts: dict[Source, dict[int, list[_Held]]] = {}
+    for source in dict.fromkeys(source for source, _id in found if source.checked):
+        infos = [searched_fields(source.model)[name] for name in source.told]
+        columns = [getattr(source.model, name) for name in source.told]
+        ids = {record_id for other, record_id in found if other is source}
+        rows = session.execute(sa.select(source.model.id, *columns).where(source.model.id.in_(ids)))
+        texts[source] = {row[0]: [(text, info) for text, info in zip(row[1:], infos, strict=True) if text] for row in rows}
+    return texts
+
+
+_Held = tuple[str, FieldInfo]
+"""A text with what kind of field holds it."""
+
+
+def _bears(held: Sequence[_Held], ask: Asked, whole: bool) -> bool:
+    """Whether these texts have all the words that were asked for; masked ones count where they were."""
+    words = {w for text, info in held if ask.secret or info.mask is None for w in words_of(text, info.person, info.plate)}
+    return all(word in words if whole else any(w.startswith(word) for w in words) for word in ask.words)
 
 
 def _manners(word: str, count: int) -> tuple[bool, ...]:

@@ -61,7 +61,7 @@ def _one_word(session: Session, kinds: Sequence[Kind], word: str) -> list[Group]
             complete[kind] = complete[kind] and whole
             if ids and len(word) > 1:
                 asks.append((kind, False))
-                found = kind.model.id.in_(behind(way, ids))
+                found = kind.model.id.in_(behind(way, ids, kind.seen))
                 parts.append(_named(kind.model, width).where(found, *kind.limits).limit(MOST + 1))
     found: dict[Kind, Found] = {kind: {} for kind in kinds}
     for ask, record_id, *names in together(session, parts):

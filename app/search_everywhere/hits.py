@@ -13,6 +13,7 @@ from app.entity.rows import read
 from app.search_everywhere.bearers import MOST
 from app.search_everywhere.kinds import Kind, Way
 from models.search_index import searched_fields
+from models.seen import Seen
 from models.spelling import sort_key
 
 Found = dict[int, tuple[int, str]]
@@ -55,13 +56,14 @@ def texts(columns: Sequence[Any], width: int) -> list[Any]:
     return [sa.cast(column, sa.String).label(f"t{n}") for n, column in enumerate(filled)]
 
 
-def behind(way: Way, ids: Sequence[int]) -> Any:
-    """The condition that a record leads to one of these."""
+def behind(way: Way, ids: Sequence[int], seen: Seen) -> Any:
+    """The condition that a record leads to one of these, past nothing that is not seen."""
     found: Any = list(ids)
-    for step in reversed((*way.path.steps, way.path.field)):
+    first, *rest = (*way.path.steps, way.path.field)
+    for step in reversed(rest):
         column = getattr(step.model, step.attr)
-        found = sa.select(step.model.id).where(column.in_(found))
-    return found
+        found = sa.select(step.model.id).where(column.in_(found), *seen(step.model))
+    return sa.select(first.model.id).where(getattr(first.model, first.attr).in_(found))
 
 
 def group_of(kind: Kind, found: Found, complete: bool) -> Group:
