@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -12,7 +13,10 @@ from app.entity.fields import path_of
 from app.entity.record_screen import names_shown
 from app.entity.records import record_of
 from app.entity.related import Part, labels_of, parts_of
+from app.facts import seeing
 from app.registry import Entity
+from app.security.actor import Actor
+from app.security.masks import is_hidden
 from models.base import Base
 
 
@@ -28,12 +32,14 @@ class Owner:
 
 @dataclass(frozen=True)
 class File:
-    """The file of a record. owners: what it points to that belongs in; parts: the records that belong to it and to them."""
+    """The file of a record. owners: what it points to that belongs in; parts: the records that belong to it and to them; verb: what the
+    reader may do with all of it, such as export."""
 
     entity: Entity
     record: Base
     owners: tuple[Owner, ...]
     parts: tuple[Part, ...]
+    verb: str = "read"
 
     @property
     def labels(self) -> dict[str, str]:
@@ -44,11 +50,19 @@ class File:
 def open_file(session: Session, entity: Entity, record: Base, shower: Shower, verb: str = "read") -> File:
     """The file of a record, as far as somebody has a right in each module of it. A record that is loaded already; three queries for each
     one that it points to."""
-    owners = tuple(o for way in entity.file if way and (o := _owner(session, entity, record, way, shower)) and _may(o.entity, shower, verb))
+    found = (_owner(session, entity, record, way, shower) for way in entity.file if way)
+    owners = tuple(o for o in found if o is not None and _may(o.entity, shower, verb) and within(session, o.record, shower.actor, verb))
     parts = list(parts_of(entity, record, shower))
     for owner in owners:
         parts += parts_of(owner.entity, owner.record, shower, owner.way, owner.label)
-    return File(entity, record, owners, tuple(p for p in parts if _may(p.entity, shower, verb)))
+    return File(entity, record, owners, tuple(p for p in parts if _may(p.entity, shower, verb)), verb)
+
+
+def within(session: Session, record: Base, actor: Actor, verb: str) -> bool:
+    """Whether a right reaches a record that somebody sees."""
+    model = type(record)
+    limits = seeing(actor, verb)(model) if verb != "read" else ()
+    return not limits or session.scalar(sa.select(model.id).where(model.id == record.id, *limits)) is not None
 
 
 def _may(entity: Entity, shower: Shower, verb: str) -> bool:
@@ -57,6 +71,8 @@ def _may(entity: Entity, shower: Shower, verb: str) -> bool:
 
 def _owner(session: Session, entity: Entity, record: Base, way: str, shower: Shower) -> Owner | None:
     path = path_of(entity.model, way)
+    if any(is_hidden(shower.actor, f) for f in (*path.steps, path.field)):
+        return None
     other = shower.registry.of_model(path.field.target)
     holder = path.owner(record)
     key = getattr(holder, path.field.attr) if holder is not None else None

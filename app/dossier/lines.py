@@ -11,13 +11,15 @@ from flask_babel import to_user_timezone
 from sqlalchemy.orm import Session
 
 from app.entity.cells import Shower
-from app.entity.fields import Kind, path_of
+from app.entity.fields import Kind, Path, path_of
 from app.entity.paging import rows_statement
 from app.entity.reach import may_reach
 from app.entity.related import Part
 from app.entity.rows import Plan, decoded_together, plan_of, read
 from app.entity.screens import Cell
+from app.facts import seeing
 from app.registry import Entity
+from app.security.masks import is_hidden, sees
 from models.base import Base
 
 MOST = 200
@@ -66,16 +68,23 @@ def fields_read(entity: Entity, shower: Shower) -> tuple[str, ...]:
     names = [*entity.columns, *entity.moments]
     if span is not None:
         names += [*span.since, *span.until, *span.texts, *filter(None, (span.tone,))]
-    return tuple(n for n in dict.fromkeys(names) if may_reach(shower.actor, path_of(entity.model, n)))
+    return tuple(n for n in dict.fromkeys(names) if _told(shower, path_of(entity.model, n)))
 
 
-def lines_of(session: Session, parts: Sequence[Part], shower: Shower) -> tuple[Lines, ...]:
-    """The records of every part, in the order of their lists."""
+def _told(shower: Shower, path: Path) -> bool:
+    return may_reach(shower.actor, path) and not any(is_hidden(shower.actor, f) for f in (*path.steps, path.field))
+
+
+def lines_of(session: Session, parts: Sequence[Part], shower: Shower, verb: str = "read") -> tuple[Lines, ...]:
+    """The records of every part, in the order of their lists. verb: those with which the reader may do so, such as export."""
+    seen = seeing(shower.actor, verb)
     wanted: list[tuple[Plan, tuple[str, ...], Sequence[Any]]] = []
     for part in parts:
         names = fields_read(part.entity, shower)
         plan = plan_of(part.entity.model, names)
         statement = rows_statement(session, part.query(shower), shower.actor, plan.joins, plan.columns).limit(MOST + 1)
+        if verb != "read":
+            statement = statement.where(*seen(part.entity.model))
         wanted.append((plan, names, read(session, statement)))
     found = decoded_together(session, [(plan, raw) for plan, _names, raw in wanted])
     read_parts = []
@@ -97,7 +106,7 @@ def _by_rank(part: Part, lines: list[Line]) -> list[Line]:
 
 def _line(entity: Entity, key: int, title: str, names: Sequence[str], plan: Plan, values: Sequence[Any], shower: Shower) -> Line:
     cells = {name: shower.row_cell(path, value) for name, path, value in zip(names, plan.paths, values, strict=True)}
-    return Line(entity, key, title, shower.url_of(entity, key), cells, _days(dict(zip(names, values, strict=True))))
+    return Line(entity, key, title, shower.url_of(entity, key), cells, _days(entity, dict(zip(names, values, strict=True)), shower))
 
 
 def own_line(entity: Entity, record: Base, shower: Shower) -> Line:
@@ -105,9 +114,10 @@ def own_line(entity: Entity, record: Base, shower: Shower) -> Line:
     names = fields_read(entity, shower)
     values = {name: path_of(entity.model, name).read(record) for name in names}
     cells = {name: shower.cell(path_of(entity.model, name), record) for name in names}
-    return Line(entity, record.id, str(record), shower.url_of(entity, record.id), cells, _days(values))
+    return Line(entity, record.id, str(record), shower.url_of(entity, record.id), cells, _days(entity, values, shower))
 
 
-def _days(values: Mapping[str, Any]) -> dict[str, date]:
-    """Only what is a day; the day of a time is that of the community."""
+def _days(entity: Entity, values: Mapping[str, Any], shower: Shower) -> dict[str, date]:
+    """Only what is a day, and is told as it is; the day of a time is that of the community."""
+    values = {n: v for n, v in values.items() if sees(shower.actor, path_of(entity.model, n).field)}
     return {n: to_user_timezone(v).date() if isinstance(v, datetime) else v for n, v in values.items() if isinstance(v, date)}

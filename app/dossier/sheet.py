@@ -26,6 +26,7 @@ from app.entity.fields import Field, Kind, fields_of, path_of
 from app.entity.related import Part
 from app.entity.screens import Cell
 from app.registry import Entity
+from app.security.masks import is_hidden, sees
 from models.base import Base, today
 
 MOST_EVENTS = 100
@@ -97,7 +98,7 @@ def css_text(text: str) -> str:
 def build_sheet(session: Session, file: File, shower: Shower, by: str, pictures: bool) -> Sheet:
     """The dossier of a file. pictures: whether they stand in it themselves, for a file that leaves; otherwise they are asked for."""
     own = own_line(file.entity, file.record, shower)
-    read = lines_of(session, file.parts, shower)
+    read = lines_of(session, file.parts, shower, file.verb)
     found = [Section("", str(file.entity.label), facts=_facts(file.entity, file.record, shower))]
     found += [Section("", o.label, facts=_facts(o.entity, o.record, shower, named=True)) for o in file.owners]
     if drawing := _drawing(read, own, paper=pictures):
@@ -116,7 +117,7 @@ def build_sheet(session: Session, file: File, shower: Shower, by: str, pictures:
         community=str(current_app.config["COMMUNITY"]),
         title=file_title(file.entity),
         name=str(file.record),
-        head=(*_head(file), (_("Printed"), made)),
+        head=(*_head(file, shower), (_("Printed"), made)),
         sections=tuple(_numbered(s, n, chinese) for n, s in enumerate(found, 1)),
         none=tuple(labels[lines.part.key] for lines in others if not lines.lines and lines.part.entity is not file.entity),
         by=by,
@@ -137,11 +138,11 @@ def chinese_number(n: int) -> str:
     return ("" if tens == 0 else "十" if tens == 1 else f"{digits[tens]}十") + (digits[ones] if ones or not tens else "")
 
 
-def _head(file: File) -> list[tuple[str, str]]:
+def _head(file: File, shower: Shower) -> list[tuple[str, str]]:
     fields = fields_of(file.entity.model)
     found = []
     for name in file.entity.model.__title__:
-        if name in fields and fields[name].mask is None and (value := getattr(file.record, name)):
+        if name in fields and fields[name].mask is None and sees(shower.actor, fields[name]) and (value := getattr(file.record, name)):
             found.append((str(fields[name].label), str(value)))
     return found + [(o.label, str(o.record)) for o in file.owners]
 
@@ -155,6 +156,8 @@ def _facts(entity: Entity, record: Base, shower: Shower, named: bool = False) ->
         first = fields_of(entity.model).get(entity.model.__title__[0])
         pairs.append((str(first.label if first is not None else entity.label), Cell(str(record)), False))
     for path in (path_of(entity.model, n) for n in names):
+        if is_hidden(shower.actor, path.field):
+            continue
         cell = shower.cell(path, record)
         if path.field.kind is not Kind.LONG or cell.text:
             pairs.append((path.label, cell, path.field.kind is Kind.LONG))

@@ -87,7 +87,7 @@ def days_of(line: Line) -> tuple[date | None, date | None]:
 def about(line: Line, part: Part | None, most: int = _TOLD) -> tuple[str, ...]:
     """What tells it from others, in a few words; its badges apart. Numbers that are masked for some people are no such thing."""
     told = ((n, c) for n, c in _texts(line, part).items() if c.kind not in ("badge", "long"))
-    spoken = [with_unit(c) for n, c in told if path_of(line.entity.model, n).field.mask is None]
+    spoken = [with_unit(c) for n, c in told if c.kind != "mask" and path_of(line.entity.model, n).field.mask is None]
     since, until = days_of(line)
     if (since, until) != (None, None):
         spoken.insert(0, period_text(since, until))

@@ -54,11 +54,14 @@ def _refused(problems: list[Problem]) -> Response:
 
 
 def _in_use(uses: list[UseFound]) -> Response:
+    known = [u for u in uses if u.count]
+    texts = [f"{u.model.__label__} ({u.count})" for u in known]
+    texts += [_("Records that you do not see")] if any(u.unseen for u in uses) else []
     return problem(
         409,
         _("The record is in use"),
-        _("It is used by: %(uses)s", uses=_(", ").join(f"{u.model.__label__} ({u.count})" for u in uses)),
-        uses=[{"field": u.relation, "what": u.model.__tablename__, "count": u.count} for u in uses],
+        _("It is used by: %(uses)s", uses=_(", ").join(texts)),
+        uses=[{"field": u.relation, "what": u.model.__tablename__, "count": u.count} for u in known],
     )
 
 
@@ -301,7 +304,7 @@ class EntityApi(Door, BaseApi):
         record = record_of(self.session, self.entity, self.actor(), pk)
         if record is None:
             return self.response_404()
-        uses = uses_of(self.session, self.entity.model, [pk])
+        uses = uses_of(self.session, self.entity.model, [pk], self.actor())
         if uses:
             return _in_use(uses)
         try:
@@ -310,7 +313,7 @@ class EntityApi(Door, BaseApi):
         except IntegrityError:
             # Somebody began to use it since we looked.
             self.session.rollback()
-            return _in_use(uses_of(self.session, self.entity.model, [pk]))
+            return _in_use(uses_of(self.session, self.entity.model, [pk], self.actor()))
         return self.response(200, message="OK")
 
     @expose("/_info", methods=["GET"])

@@ -47,7 +47,7 @@ class DeletePages:
 
     def _delete(self, ids: Sequence[int], cancel: str, selection: Selection | None = None) -> Response | str | tuple[str, int]:
         model, session = self.entity.model, self.session
-        uses = uses_of(session, model, ids)
+        uses = uses_of(session, model, ids, self.actor())
         confirmed = request.method == "POST" and request.form.get("confirmed") == "1"
         meanwhile = confirmed and selection is not None and self._differs(selection)
         if uses or meanwhile or not confirmed:
@@ -60,7 +60,7 @@ class DeletePages:
         except (IntegrityError, Stale) as error:
             # Somebody began to use or changed a record since we looked.
             session.rollback()
-            return self._question(ids, uses_of(session, model, ids), cancel, selection, isinstance(error, Stale)), 409
+            return self._question(ids, uses_of(session, model, ids, self.actor()), cancel, selection, isinstance(error, Stale)), 409
         flash(_("Deleted: %(title)s", title=title) if title else _("%(n)s records deleted.", n=f"{len(ids):,}"), "success")
         return redirect(self.base_url() + selection.address + DONE if selection is not None else self.base_url())
 
@@ -91,7 +91,7 @@ class DeletePages:
             name=self.entity.name,
             title=_("Delete %(n)s records", n=f"{len(ids):,}") if many else title,
             count=len(ids),
-            uses=tuple(self._use(u, ids) for u in uses),
+            uses=self._uses(uses, ids),
             retire_url=f"{base}{ids[0]}/edit" if uses and not many and hasattr(first[0], "retired_on") else "",
             urls={"action": f"{base}delete" if selection is not None else f"{cancel}/delete", "cancel": cancel},
             titles=tuple(str(r) for r in first) if many else (),
@@ -100,14 +100,16 @@ class DeletePages:
         crumbs = self.crumbs((title, cancel if not many else ""), (_("Delete"), ""))
         return self.render_template("portal/delete.html", screen=screen, notes=notes, crumbs=crumbs)
 
+    def _uses(self, uses: Sequence[UseFound], ids: Sequence[int]) -> tuple[Use, ...]:
+        """The uses in words; of those that the user does not see he is told only that there are some."""
+        unseen = (Use(_("Records that you do not see"), None, ""),) if any(u.unseen for u in uses) else ()
+        return (*(self._use(u, ids) for u in uses if u.count), *unseen)
+
     def _use(self, use: UseFound, ids: Sequence[int]) -> Use:
-        """A use in words; its records by name only for those who may read them."""
         entity = portal().registry.of_model(use.model)
         if entity is None:
             return Use(str(use.label), use.count, "")
         label = _("%(what)s (%(role)s)", what=str(entity.plural), role=str(use.label))
-        if not self.actor().may("read", entity.module):
-            return Use(label, use.count, "")
         base = list_url(entity)
         url = f"{base}?f={use.relation}:in:{'|'.join(map(str, ids[:100]))}"
         return Use(label, use.count, url, tuple((name, f"{base}{record_id}") for record_id, name in use.examples))

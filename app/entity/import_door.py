@@ -17,6 +17,7 @@ from app.entity.targets import targets_of
 from app.extension import portal
 from app.registry import OVERSEE, Entity, Registry
 from app.security.actor import Actor, Denied, current_actor, require
+from app.security.scope import reaches_all
 from models.platform.imports import ImportBatch
 
 MODULE = "platform.imports"
@@ -68,8 +69,10 @@ class ImportDoor:
         return batch
 
     def _check_masks(self, part: Part) -> None:
-        """What the owner could see in his file, masked fields among them, is not shown to whoever may not see such fields."""
+        """What the owner could see in his file, all records and masked fields among them, is not shown to whoever sees less."""
         entity = self.registry.entities.get(part.entity)
+        if entity is not None and not (reaches_all(self.actor(), entity) and reaches_all(self.actor(), entity, "import")):
+            raise Denied("import", entity.module.name)  # type: ignore[union-attr]
         targets = targets_of(entity, self.registry, self.actor()) if entity is not None else {}
         for feed in part.feeds or ():
             target = targets.get(feed.target)

@@ -330,10 +330,10 @@ class ShowScreen:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What stands in the way of a deletion: how many records of which kind, with some of them by name."""
+    """What stands in the way of a deletion: how many records of which kind, with some of them by name. count None: that is not told."""
 
     label: str
-    count: int
+    count: int | None
     url: str
     examples: tuple[tuple[str, str], ...] = ()
 

@@ -11,25 +11,32 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from app.entity.fields import fields_of
 from app.entity.record_keys import listed
+from app.facts import seeing
+from app.security.actor import Actor
+from app.security.masks import is_hidden
 from models.base import FIELD, Base, Journaled
 from models.platform.pictures import Picture
 
 
 @dataclass(frozen=True)
 class UseFound:
-    """Records of one model that point to a record through one relation."""
+    """Records of one model that point to a record through one relation. count, examples: of those that the user sees; unseen: whether
+    there are others, of which he is told no more."""
 
     model: type[Base]
     relation: str
     label: Any
     count: int
     examples: tuple[tuple[int, str], ...]
+    unseen: bool = False
 
 
-def uses_of(session: Session, model: type[Base], ids: Sequence[int], examples: int = 5) -> list[UseFound]:
+def uses_of(session: Session, model: type[Base], ids: Sequence[int], actor: Actor, examples: int = 5) -> list[UseFound]:
     """Every use that forbids deleting the records: one query per relation that points to the model, one more where it is used."""
     found = []
+    seen = seeing(actor)
     for mapper in Base.registry.mappers:
         for rel in mapper.relationships:
             if rel.mapper.class_ is not model or rel.direction.name != "MANYTOONE" or FIELD not in rel.info:
@@ -40,10 +47,13 @@ def uses_of(session: Session, model: type[Base], ids: Sequence[int], examples: i
                 continue
             user = mapper.class_
             where = sa.and_(column.in_(listed(ids)), user.id.not_in(listed(ids))) if user is model else column.in_(listed(ids))
-            number = session.scalar(sa.select(sa.func.count()).select_from(user).where(where)) or 0
+            known = sa.false() if is_hidden(actor, fields_of(user)[rel.key]) else sa.and_(sa.true(), *seen(user))
+            told = sa.func.coalesce(sa.func.sum(sa.case((known, 1), else_=0)), 0)
+            number, known_number = session.execute(sa.select(sa.func.count(), told).select_from(user).where(where)).one()
             if number:
-                some = session.scalars(sa.select(user).where(where).order_by(user.id).limit(examples)).all()
-                found.append(UseFound(user, rel.key, rel.info[FIELD].label, number, tuple((r.id, str(r)) for r in some)))
+                some = session.scalars(sa.select(user).where(where, known).order_by(user.id).limit(examples)).all()
+                named = tuple((r.id, str(r)) for r in some)
+                found.append(UseFound(user, rel.key, rel.info[FIELD].label, known_number, named, number > known_number))
     return found
 
 
