@@ -97,7 +97,8 @@ class EnquiryScreen:
 
 @dataclass(frozen=True, slots=True)
 class Enquiring:
-    """What is asked: the subject, the state as its reader may have it, where the page stands."""
+    """What is asked: the subject, the state as its reader may have it, where the page stands; verb: of which records, those that
+    may be read or those that may leave as a file."""
 
     session: Session
     actor: Actor
@@ -106,6 +107,7 @@ class Enquiring:
     base: str
     saved: Saved | None = None
     title: str = ""
+    verb: str = "read"
 
     @property
     def state(self) -> EnquiryState:
@@ -163,7 +165,7 @@ def build_enquiry(e: Enquiring, page: int, anchor: int | None) -> EnquiryScreen:
     if state.view == LIST:
         return _with_list(e, screen, query)
     chips = tuple(_completed_chip(e, c) for c in chips_of(e.session, query, e.shower, PLACE))
-    found = statistics(e.session, query, e.actor, e.seen.dimensions, e.seen.figures)
+    found = statistics(e.session, query, e.actor, e.seen.dimensions, e.seen.figures, e.verb)
     return replace(screen, chips=chips, grid=grid_of(found, e.drilled), choices=_choices(e))
 
 

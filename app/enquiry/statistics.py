@@ -26,6 +26,7 @@ from app.entity.joins import Joins
 from app.entity.operators import BadCondition
 from app.entity.search import Query
 from app.entity.where import condition_of, where_of
+from app.facts import seeing
 from app.security.actor import Actor
 
 MOST_ROWS = 2000
@@ -47,11 +48,19 @@ class Statistics:
     whole: Tally
 
 
-def statistics(session: Session, query: Query, actor: Actor, dimensions: Sequence[Dimension], figures: Sequence[Figure]) -> Statistics:
-    """Work them out. Raises BadCondition where there would be too many classes."""
+def statistics(
+    session: Session,
+    query: Query,
+    actor: Actor,
+    dimensions: Sequence[Dimension],
+    figures: Sequence[Figure],
+    verb: str = "read",
+) -> Statistics:
+    """Work them out. verb: over the records with which the actor may do so, such as export. Raises BadCondition where there would be too
+    many classes."""
     paths = {f.path.name: f.path for f in figures if f.path is not None}
-    keys = [_key(session, query, actor, d) for d in dimensions]
-    found = _ask(session, query, actor, dimensions, keys, paths)
+    keys = [_key(session, query, actor, d, verb) for d in dimensions]
+    found = _ask(session, query, actor, dimensions, keys, paths, verb)
     names = titles(session, dimensions, [{row[0][n] for row in found} for n in range(len(dimensions))])
     groups = [
         {key: group_of(d, keys[n], key, names[n]) for key in dict.fromkeys(row[0][n] for row in found)} for n, d in enumerate(dimensions)
@@ -90,7 +99,7 @@ def statistics(session: Session, query: Query, actor: Actor, dimensions: Sequenc
     return Statistics(tuple(dimensions), tuple(figures), tuple(rows), tuple(series), cells, tuple(by_row), tuple(by_series), whole)
 
 
-def _key(session: Session, query: Query, actor: Actor, dimension: Dimension) -> Key:
+def _key(session: Session, query: Query, actor: Actor, dimension: Dimension, verb: str) -> Key:
     """The ranges of a dimension; those of numbers depend on what there is."""
     grouping, path = dimension.grouping, dimension.path
     if grouping.startswith("age"):
@@ -98,7 +107,7 @@ def _key(session: Session, query: Query, actor: Actor, dimension: Dimension) -> 
     if grouping.startswith("band"):
         joins = Joins(query.entity.model)
         column = joins.column(path)
-        where = where_of(session, query, actor, joins)
+        where = _where(session, query, actor, joins, verb)
         least, most = session.execute(
             joins.apply(sa.select(sa.func.min(column), sa.func.max(column)).select_from(query.entity.model)).where(*where)
         ).one()
@@ -107,6 +116,11 @@ def _key(session: Session, query: Query, actor: Actor, dimension: Dimension) -> 
             return Key()
         return Key(tuple(band_ranges(_decimal(least, scale), _decimal(most, scale), scale, band_width(grouping))))
     return Key()
+
+
+def _where(session: Session, query: Query, actor: Actor, joins: Joins, verb: str) -> list[Any]:
+    within = seeing(actor, verb)(query.entity.model) if verb != "read" else ()
+    return [*where_of(session, query, actor, joins), *within]
 
 
 def _expression(session: Session, joins: Joins, actor: Actor, dimension: Dimension, key: Key) -> Any:
@@ -137,11 +151,17 @@ def _moment(day: date, kind: Kind) -> Any:
 
 
 def _ask(
-    session: Session, query: Query, actor: Actor, dimensions: Sequence[Dimension], keys: Sequence[Key], paths: dict[str, Path]
+    session: Session,
+    query: Query,
+    actor: Actor,
+    dimensions: Sequence[Dimension],
+    keys: Sequence[Key],
+    paths: dict[str, Path],
+    verb: str,
 ) -> list[tuple[tuple[Any, ...], Tally]]:
     """The classes with what was worked out: one statement."""
     model, joins = query.entity.model, Joins(query.entity.model)
-    where = where_of(session, query, actor, joins)
+    where = _where(session, query, actor, joins, verb)
     columns = [_expression(session, joins, actor, d, key).label(f"k{n}") for n, (d, key) in enumerate(zip(dimensions, keys, strict=True))]
     numbers = [joins.column(path).label(f"n{n}") for n, path in enumerate(paths.values())]
     inner = joins.apply(sa.select(*(columns or [sa.literal(1).label("one")]), *numbers).select_from(model)).where(*where).subquery()

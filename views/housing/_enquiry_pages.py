@@ -233,7 +233,7 @@ class EnquiryView(KeepingPages, BaseView):
     @permission_name("read")
     def file(self, kind: str) -> Page:
         """Statistics, with their chart, on paper or as a workbook; takes the right to export the subject."""
-        e = self.asked(request.args)
+        e = replace(self.asked(request.args), verb="export")
         if "export" not in e.actor.verbs(e.entity.module):
             abort(403)
         if e.state.view == LIST:
