@@ -21,6 +21,7 @@ from app.entity.search import Query
 from app.entity.targets import column_titles
 from app.exporting.table import Chunk, Column
 from app.extension import portal
+from app.facts import pointed_at
 from app.registry import Entity
 from app.security.actor import Actor, require
 from models.base import Base
@@ -196,7 +197,11 @@ class Rows:
             if not path.steps and path.field.unique and self.lookups.may_see(path)
         ]
         if unique:
-            rows = self.session.execute(sa.select(target.id, *(getattr(target, a) for a in unique)).where(target.id.in_(texts)))
+            rows = self.session.execute(
+                sa.select(target.id, *(getattr(target, a) for a in unique)).where(
+                    target.id.in_(texts), *pointed_at(self.lookups.actor, target)
+                )
+            )
             names |= {row[0]: str(first) for row in rows if (first := next((v for v in row[1:] if v), None)) is not None}
         return names
 
