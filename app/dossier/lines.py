@@ -74,7 +74,7 @@ def lines_of(session: Session, parts: Sequence[Part], shower: Shower) -> tuple[L
     wanted: list[tuple[Plan, tuple[str, ...], Sequence[Any]]] = []
     for part in parts:
         names = fields_read(part.entity, shower)
-        plan = plan_of(part.entity.model, names)
+        plan = plan_of(part.entity.model, names, shower.actor)
         statement = rows_statement(session, part.query(shower), shower.actor, plan.joins, plan.columns).limit(MOST + 1)
         wanted.append((plan, names, read(session, statement)))
     found = decoded_together(session, [(plan, raw) for plan, _names, raw in wanted])

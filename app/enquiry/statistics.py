@@ -96,7 +96,7 @@ def _key(session: Session, query: Query, actor: Actor, dimension: Dimension) -> 
     if grouping.startswith("age"):
         return Key(tuple(age_ranges(int(grouping.removeprefix("age")), datetime.now(zone()).date())))
     if grouping.startswith("band"):
-        joins = Joins(query.entity.model)
+        joins = Joins(query.entity.model, actor)
         column = joins.column(path)
         where = where_of(session, query, actor, joins)
         least, most = session.execute(
@@ -140,7 +140,7 @@ def _ask(
     session: Session, query: Query, actor: Actor, dimensions: Sequence[Dimension], keys: Sequence[Key], paths: dict[str, Path]
 ) -> list[tuple[tuple[Any, ...], Tally]]:
     """The classes with what was worked out: one statement."""
-    model, joins = query.entity.model, Joins(query.entity.model)
+    model, joins = query.entity.model, Joins(query.entity.model, actor)
     where = where_of(session, query, actor, joins)
     columns = [_expression(session, joins, actor, d, key).label(f"k{n}") for n, (d, key) in enumerate(zip(dimensions, keys, strict=True))]
     numbers = [joins.column(path).label(f"n{n}") for n, path in enumerate(paths.values())]

@@ -12,6 +12,8 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.entity.record_keys import listed
+from app.entity.search import choosable
+from app.security.actor import Actor
 from models.base import FIELD, Base, Journaled
 from models.platform.pictures import Picture
 
@@ -27,8 +29,9 @@ class UseFound:
     examples: tuple[tuple[int, str], ...]
 
 
-def uses_of(session: Session, model: type[Base], ids: Sequence[int], examples: int = 5) -> list[UseFound]:
-    """Every use that forbids deleting the records: one query per relation that points to the model, one more where it is used."""
+def uses_of(session: Session, model: type[Base], ids: Sequence[int], actor: Actor, examples: int = 5) -> list[UseFound]:
+    """Every use that forbids deleting the records, by name those that the actor sees: one query per relation that points to the model, one
+    more where it is used."""
     found = []
     for mapper in Base.registry.mappers:
         for rel in mapper.relationships:
@@ -42,7 +45,9 @@ def uses_of(session: Session, model: type[Base], ids: Sequence[int], examples: i
             where = sa.and_(column.in_(listed(ids)), user.id.not_in(listed(ids))) if user is model else column.in_(listed(ids))
             number = session.scalar(sa.select(sa.func.count()).select_from(user).where(where)) or 0
             if number:
-                some = session.scalars(sa.select(user).where(where).order_by(user.id).limit(examples)).all()
+                limits = choosable(user, actor)
+                query = sa.select(user).where(where, *(limits or ())).order_by(user.id).limit(examples)
+                some = session.scalars(query).all() if limits is not None else ()
                 found.append(UseFound(user, rel.key, rel.info[FIELD].label, number, tuple((r.id, str(r)) for r in some)))
     return found
 

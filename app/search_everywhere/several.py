@@ -73,7 +73,7 @@ _Place = tuple[FieldInfo, bool]
 def _held(model: type[Base], own: bool, secret: bool, ways: tuple[tuple[str, bool], ...]) -> tuple[Joins, list[Any], list[_Place]]:
     """What records of a model and those that they are related to hold in words: the columns with what they are. secret, and beside each
     way: masked fields too. It holds nothing of a request."""
-    joins, columns, places = Joins(model), [], []
+    joins, columns, places = Joins(model, None), [], []
     paths = [path_of(model, name) for name, _secret in ways]
     chains = [((), model, secret)] if own else []
     chains += [((*p.steps, p.field), p.field.target, also) for p, (_name, also) in zip(paths, ways, strict=True)]
@@ -89,7 +89,7 @@ def _held(model: type[Base], own: bool, secret: bool, ways: tuple[tuple[str, boo
 @lru_cache(maxsize=256)
 def _select(model: type[Base], shape: tuple[Any, ...], width: int) -> sa.Select[Any]:
     joins, columns, _places = _held(model, *shape)
-    return joins.whole().apply(sa.select(model.id, *texts(columns, width)).select_from(model))
+    return joins.whole(None).apply(sa.select(model.id, *texts(columns, width)).select_from(model))
 
 
 class _Texts:

@@ -80,7 +80,7 @@ def told(session: Session, shower: Shower, groups: Sequence[Group], q: str, most
     sizes = [(first if n == 0 else 0) or (few if g.worth >= RELATED else 0) or most for n, g in enumerate(groups)]
     tellers = [_Teller(group, shower, q) for group in groups]
     shown = [[hit.id for hit in group.hits[:size]] for group, size in zip(groups, sizes, strict=True)]
-    rows = rows_of_several(session, [(t.entity.model, ids, t.names) for t, ids in zip(tellers, shown, strict=True)])
+    rows = rows_of_several(session, [(t.entity.model, ids, t.names) for t, ids in zip(tellers, shown, strict=True)], shower.actor)
     return [teller.view(found) for teller, found in zip(tellers, rows, strict=True)]
 
 
