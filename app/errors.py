@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.entity.file_limits import SheetError
 from app.extension import portal
-from app.security.actor import Denied
+from app.security.actor import Denied, Outside
 from models.base import Problem
 
 log = logging.getLogger(__name__)
@@ -75,6 +75,15 @@ def _texts(status: int) -> tuple[str, str, str]:
     return known.get(status, failure)
 
 
+def _outside(verb: str) -> str:
+    """That a right does not reach a record."""
+    if verb == "delete":
+        return _("You see this record, but it lies outside what you may delete.")
+    if verb == "export":
+        return _("You see this record, but it lies outside what you may export.")
+    return _("You see this record, but it lies outside what you may change.")
+
+
 def answer(status: int, message: str = "") -> tuple[str, int] | Response:
     """The page or document for a status."""
     title, text, hint = _texts(status)
@@ -115,7 +124,7 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(Denied)
     def denied(error: Denied) -> Any:
-        return answer(403)
+        return answer(403, _outside(error.verb) if isinstance(error, Outside) else "")
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Any:

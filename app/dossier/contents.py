@@ -50,26 +50,26 @@ class File:
 def open_file(session: Session, entity: Entity, record: Base, shower: Shower, verb: str = "read") -> File:
     """The file of a record, as far as somebody has a right in each module of it. A record that is loaded already; three queries for each
     one that it points to."""
-    found = (_owner(session, entity, record, way, shower) for way in entity.file if way)
-    owners = tuple(o for o in found if o is not None and _may(o.entity, shower, verb) and within(session, o.record, shower.actor, verb))
+    found = (_owner(session, entity, record, way, shower, verb) for way in entity.file if way)
+    owners = tuple(o for o in found if o is not None and _may(o.entity, shower, verb))
     parts = list(parts_of(entity, record, shower))
     for owner in owners:
         parts += parts_of(owner.entity, owner.record, shower, owner.way, owner.label)
     return File(entity, record, owners, tuple(p for p in parts if _may(p.entity, shower, verb)), verb)
 
 
-def within(session: Session, record: Base, actor: Actor, verb: str) -> bool:
-    """Whether a right reaches a record that somebody sees."""
-    model = type(record)
+def within(session: Session, entity: Entity, record_id: int, actor: Actor, verb: str) -> bool:
+    """Whether a right beside reading reaches a record."""
+    model = entity.model
     limits = seeing(actor, verb)(model) if verb != "read" else ()
-    return not limits or session.scalar(sa.select(model.id).where(model.id == record.id, *limits)) is not None
+    return not limits or session.scalar(sa.select(model.id).where(model.id == record_id, *limits)) is not None
 
 
 def _may(entity: Entity, shower: Shower, verb: str) -> bool:
     return shower.actor.may("read", entity.module) and shower.actor.may(verb, entity.module)
 
 
-def _owner(session: Session, entity: Entity, record: Base, way: str, shower: Shower) -> Owner | None:
+def _owner(session: Session, entity: Entity, record: Base, way: str, shower: Shower, verb: str) -> Owner | None:
     path = path_of(entity.model, way)
     if any(is_hidden(shower.actor, f) for f in (*path.steps, path.field)):
         return None
@@ -78,7 +78,7 @@ def _owner(session: Session, entity: Entity, record: Base, way: str, shower: Sho
     key = getattr(holder, path.field.attr) if holder is not None else None
     if other is None or key is None or not shower.actor.may("read", other.module):
         return None
-    found = record_of(session, other, shower.actor, key, names_shown(other))
+    found = record_of(session, other, shower.actor, key, names_shown(other)) if within(session, other, key, shower.actor, verb) else None
     return Owner(way, str(path.field.label), other, found) if found is not None else None
 
 

@@ -81,7 +81,7 @@ def lines_of(session: Session, parts: Sequence[Part], shower: Shower, verb: str 
     wanted: list[tuple[Plan, tuple[str, ...], Sequence[Any]]] = []
     for part in parts:
         names = fields_read(part.entity, shower)
-        plan = plan_of(part.entity.model, names)
+        plan = plan_of(part.entity.model, names, shower.actor)
         statement = rows_statement(session, part.query(shower), shower.actor, plan.joins, plan.columns).limit(MOST + 1)
         if verb != "read":
             statement = statement.where(*seen(part.entity.model))

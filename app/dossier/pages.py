@@ -6,12 +6,12 @@ import io
 from dataclasses import replace
 from datetime import datetime
 
-from flask import Response, abort, flash, redirect, request, send_file
+from flask import Response, flash, redirect, request, send_file
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
 
-from app.dossier.contents import File, open_file, within
+from app.dossier.contents import File, open_file
 from app.dossier.drawing import DrawingFailed, draw
 from app.dossier.overview import build_overview
 from app.dossier.sheet import Sheet, build_sheet
@@ -89,8 +89,5 @@ class FilePages:
         return response
 
     def _sheet(self, record_id: int, verb: str) -> tuple[Sheet, File]:
-        record = self.load(record_id)
-        if not within(self.session, record, self.actor(), verb):
-            abort(403)
-        file = open_file(self.session, self.entity, record, self.shower(), verb)
+        file = open_file(self.session, self.entity, self.load(record_id, verb), self.shower(), verb)
         return build_sheet(self.session, file, self.shower(), self.actor().name, pictures=verb == "export"), file

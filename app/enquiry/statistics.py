@@ -105,7 +105,7 @@ def _key(session: Session, query: Query, actor: Actor, dimension: Dimension, ver
     if grouping.startswith("age"):
         return Key(tuple(age_ranges(int(grouping.removeprefix("age")), datetime.now(zone()).date())))
     if grouping.startswith("band"):
-        joins = Joins(query.entity.model)
+        joins = Joins(query.entity.model, actor)
         column = joins.column(path)
         where = _where(session, query, actor, joins, verb)
         least, most = session.execute(
@@ -160,7 +160,7 @@ def _ask(
     verb: str,
 ) -> list[tuple[tuple[Any, ...], Tally]]:
     """The classes with what was worked out: one statement."""
-    model, joins = query.entity.model, Joins(query.entity.model)
+    model, joins = query.entity.model, Joins(query.entity.model, actor)
     where = _where(session, query, actor, joins, verb)
     columns = [_expression(session, joins, actor, d, key).label(f"k{n}") for n, (d, key) in enumerate(zip(dimensions, keys, strict=True))]
     numbers = [joins.column(path).label(f"n{n}") for n, path in enumerate(paths.values())]

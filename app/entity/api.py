@@ -255,7 +255,7 @@ class EntityApi(Door, BaseApi):
             409: {description: The record was changed since the version that was sent}
             422: {$ref: '#/components/responses/422'}
         """
-        record = record_of(self.session, self.entity, self.actor(), pk, self.names())
+        record = record_of(self.session, self.entity, self.actor(), pk, self.names(), "write")
         return self.response_404() if record is None else self._write(record)
 
     def _write(self, record: Base | None) -> Response:
@@ -301,7 +301,7 @@ class EntityApi(Door, BaseApi):
         # Whoever may delete but not read is not told what exists.
         if not self.actor().may("read", self.entity.module):
             return self.response_403()
-        record = record_of(self.session, self.entity, self.actor(), pk)
+        record = record_of(self.session, self.entity, self.actor(), pk, verb="delete")
         if record is None:
             return self.response_404()
         uses = uses_of(self.session, self.entity.model, [pk], self.actor())

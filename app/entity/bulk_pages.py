@@ -51,7 +51,7 @@ class BulkPages:
         """Ask what to change, tell what will change, change it: `_step` is empty or form, check, write."""
         if request.method == "GET":
             return redirect(self.base_url())
-        selection = self.chosen()
+        selection = self.chosen("write")
         if not isinstance(selection, Selection):
             return selection
         fields = bulk_fields(self.entity, self.shower())

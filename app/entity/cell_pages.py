@@ -115,7 +115,7 @@ class CellPages:
         return jsonify(row=self._row(record_id))
 
     def _cell_record(self, record_id: int) -> Any:
-        record = record_of(self.session, self.entity, self.actor(), record_id)
+        record = record_of(self.session, self.entity, self.actor(), record_id, verb="write")
         return record if record is not None else abort(404)
 
     def _cell_field(self) -> Field | None:
@@ -140,8 +140,8 @@ class CellPages:
         entity, shower, base = self.entity, self.shower(), self.base_url()
         names = shown(entity, shower.actor, request.values.get("cols", "").split(","))[0]
         columns = columns_of(Query(entity), shower, base, names)
-        found = rows_of_ids(self.session, entity.model, [record_id], names)
-        rows = rows_of(found, plan_of(entity.model, names).paths, base, shower, shower.actor.verbs(entity.module))
+        found = rows_of_ids(self.session, entity.model, [record_id], names, shower.actor)
+        rows = rows_of(found, plan_of(entity.model, names, shower.actor).paths, base, shower, shower.actor.verbs(entity.module))
         return f"<table>{rows_html(rows, columns, select=True, more=True)}</table>"
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import to_user_timezone
 
+from app.entity.beyond import owner_within, reaches
 from app.entity.fields import Field, Kind, Path
 from app.entity.rows import Ref, Word
 from app.entity.screens import Cell
@@ -37,19 +38,19 @@ class Shower:
 
     def cell(self, path: Path, record: Base) -> Cell:
         """The cell of a path of a record."""
-        f, value = path.field, path.read(record)
+        f, owner = path.field, owner_within(self.actor, path, record)
+        value = f.read(owner) if owner is not None else None
         if value is None or value == "":
             return Cell()
         if path.steps and f.kind is not Kind.RELATION and f.name in path.steps[-1].target.__title__:
             # The title of a related record, reached by a path, leads to it as the relation itself would.
-            owner = path.owner(record)
             return self._link(type(owner), owner.id, str(value))
         return self.value_cell(f, value)
 
     def row_cell(self, path: Path, value: Any) -> Cell:
         """The cell of a value that a list read."""
         if type(value) is Ref:
-            return self._link(value.model, value.id, value.text)
+            return self._link(value.model, value.id, value.text) if value.within else Cell(value.text)
         return self.value_cell(path.field, value)
 
     def value_cell(self, f: Field, value: Any) -> Cell:
@@ -70,6 +71,8 @@ class Shower:
             if (f.dictionary and any(w.tone != "gray" for w in DICTIONARIES[f.dictionary].words)) or value.tone.value != "gray":
                 return Cell(value.text, "badge", value.tone.value)
             return Cell(value.text)
+        if not reaches(self.actor, f, value):
+            return Cell(str(value))
         return self._link(type(value), value.id, str(value))
 
     def _link(self, model: type[Base], record_id: int, text: str) -> Cell:
@@ -80,6 +83,8 @@ class Shower:
 
     def plain(self, f: Field, value: Any) -> str:
         """The text of a value, masked where it must be; empty for nothing."""
+        if isinstance(value, Base) and not isinstance(value, DictionaryItem):
+            return str(value)
         return self.value_cell(f, value).text
 
 

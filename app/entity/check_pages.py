@@ -35,7 +35,7 @@ class CheckPages:
     @permission_name("write")
     def check_of(self, record_id: int) -> Response:
         """Check the form of a record."""
-        return self._check(self.load(record_id))
+        return self._check(self.load(record_id, "write"))
 
     def _check(self, record: Base | None) -> Response:
         """`fields`: by name what is wrong ('' = nothing) and how it was understood, of those named by `_touched`; `filled`: what the

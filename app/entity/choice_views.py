@@ -120,7 +120,7 @@ def _items(
     person = any(info.person for name, info in searched_fields(f.target).items() if name in f.target.__title__)
     ranks: dict[int, int] = {}
     items: dict[int, dict[str, Any]] = {}
-    for row in rows_of_ids(session, f.target, ids, shown):
+    for row in rows_of_ids(session, f.target, ids, shown, shower.actor):
         values = dict(zip(shown, row.values, strict=True))
         # What the title says already tells nothing more: the number of an entrance in its reference.
         telling = [text for name in names if (text := _word(shower, path_of(f.target, name), values[name])) and text not in row.title]

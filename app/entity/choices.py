@@ -52,7 +52,7 @@ def _records(session: Session, f: Field, actor: Actor, q: str, within: Mapping[s
     entity, limits = portal().registry.of_model(f.target), choosable(f.target, actor)
     if entity is None or limits is None:
         return None
-    model, joins = f.target, Joins(f.target)
+    model, joins = f.target, Joins(f.target, actor)
     where = list(limits)
     # Signs alone, such as the dash before an entrance's number, say nothing yet: everything can still be chosen.
     where += quick_search(session, entity, q, actor) if asked(q) else []

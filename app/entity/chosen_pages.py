@@ -12,11 +12,11 @@ from app.entity.selection import Selection, TooMany, read_selection
 class ChosenPages:
     """Of EntityView."""
 
-    def chosen(self) -> Selection | Response:
+    def chosen(self, verb: str = "read") -> Selection | Response:
         """What this form means, or the way back to the list with the reason why nothing can be done; 404 when none of the records
-        exists for this user."""
+        exists for this user. verb: what is to be done with them."""
         try:
-            selection = read_selection(self.session, self.entity, self.actor(), request.form)
+            selection = read_selection(self.session, self.entity, self.actor(), request.form, verb)
         except BadCondition as error:
             flash(_("Nothing was done; a condition of the list was not understood: %(reason)s", reason=error), "danger")
             return redirect(self.base_url())
@@ -25,6 +25,9 @@ class ChosenPages:
             return redirect(self.base_url())
         if selection.ids:
             return selection
+        if selection.asked and selection.narrower and read_selection(self.session, self.entity, self.actor(), request.form).ids:
+            flash(_("All of the chosen records lie outside what you may change."), "warning")
+            return redirect(self.base_url() + selection.address)
         if selection.asked:
             abort(404)
         flash(_("Nothing was chosen; mark the records in the list first."), "warning")
@@ -34,4 +37,9 @@ class ChosenPages:
         """That some of the chosen records are not there, for the page that acts on the rest."""
         if not selection.ignored:
             return ()
+        if selection.narrower:
+            left = _(
+                "%(n)s of the chosen records lie outside what you may change, or are gone; they are left out.", n=f"{selection.ignored:,}"
+            )
+            return (left,)
         return (_("%(n)s of the chosen records no longer exist; they are left out.", n=f"{selection.ignored:,}"),)

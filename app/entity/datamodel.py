@@ -21,9 +21,11 @@ from sqlalchemy.orm.exc import StaleDataError
 from app.entity.constraints import integrity_problem, unique_problems
 from app.entity.fields import Field, fields_of
 from app.entity.rules import Targets, checked_value
+from app.entity.within import outside, problem_after, problem_before
 from app.pictures import remove_pictures_of
 from app.registry import Entity
-from app.security.actor import Actor, require
+from app.security.actor import Actor, Outside, require
+from app.security.places import forget_places
 from models import search_index
 from models.base import Base, Journaled, Problem, utcnow
 from models.bulk import persist
@@ -71,24 +73,32 @@ def save(
     return draft.saved
 
 
-def write_many(session: Session, entity: Entity, drafts: Sequence[Draft], actor: Actor) -> None:
-    """Write drafts; of one with problems nothing remains in the session. Raises Denied, and Stale on a lost race."""
+def write_many(session: Session, entity: Entity, drafts: Sequence[Draft], actor: Actor, verb: str = "write") -> None:
+    """Write drafts; of one with problems nothing remains in the session. A record that is changed must lie within the reach of the actor
+    before and after, a new one after (row 4.3). verb: a right that must reach it beside writing, such as `import`.
+
+    Raises Denied, and Stale on a lost race."""
     require(actor, "write", entity.module)
+    verbs = tuple(dict.fromkeys(("write", verb)))
     if isinstance(session, scoped_session):
         # Models are promised a Session; the web's stands behind a proxy that does not pass on everything.
         session = session()
     targets = Targets.load(session, entity.model, drafts, actor)
+    elsewhere = outside(session, entity, [d.record.id for d in drafts if d.record is not None], actor, *verbs)
     for draft in drafts:
-        draft.problems += _value_problems(entity, draft, targets, actor)
-    _write_good(session, entity, [d for d in drafts if not d.problems], targets, actor)
+        if draft.record is not None and draft.record.id in elsewhere:
+            draft.problems.append(problem_before())
+        else:
+            draft.problems += _value_problems(entity, draft, targets, actor)
+    _write_good(session, entity, [d for d in drafts if not d.problems], targets, actor, verbs)
 
 
-def _write_good(session: Session, entity: Entity, drafts: list[Draft], targets: Targets, actor: Actor) -> None:
+def _write_good(session: Session, entity: Entity, drafts: list[Draft], targets: Targets, actor: Actor, verbs: tuple[str, ...]) -> None:
     """Write drafts whose values are right; repeated without those that prove bad against other records."""
     while drafts:
         try:
             with session.begin_nested(), session.no_autoflush:
-                _write(session, entity, drafts, targets, actor)
+                _write(session, entity, drafts, targets, actor, verbs)
             return
         except _Again:
             drafts = [d for d in drafts if not d.problems]
@@ -100,11 +110,11 @@ def _write_good(session: Session, entity: Entity, drafts: list[Draft], targets: 
                 drafts[0].problems.append(integrity_problem(entity.model, error))
                 return
             for draft in drafts:
-                _write_good(session, entity, [draft], targets, actor)
+                _write_good(session, entity, [draft], targets, actor, verbs)
             return
 
 
-def _write(session: Session, entity: Entity, drafts: list[Draft], targets: Targets, actor: Actor) -> None:
+def _write(session: Session, entity: Entity, drafts: list[Draft], targets: Targets, actor: Actor, verbs: tuple[str, ...]) -> None:
     model = entity.model
     records: dict[int, Draft] = {}
     for draft in drafts:
@@ -128,6 +138,11 @@ def _write(session: Session, entity: Entity, drafts: list[Draft], targets: Targe
     session.flush()
     for record, problem in model.check_many(session, written):
         records[id(record)].problems.append(problem)
+    elsewhere = outside(session, entity, [record.id for record in written], actor, *verbs)
+    for record in written:
+        if record.id in elsewhere:
+            draft = records[id(record)]
+            draft.problems.append(problem_after(entity, draft.values, draft.record is None))
     search_index.write(session, model, new, fresh=True)
     search_index.write(session, model, reworded)
     if any(d.problems for d in drafts if d.saved is not None):
@@ -232,15 +247,19 @@ def _required(model: type[Base]) -> tuple[Field, ...]:
 
 
 def remove(session: Session, entity: Entity, records: Sequence[Base], actor: Actor) -> None:
-    """Delete records. Raises Denied, Stale, or IntegrityError when something still uses one (see uses.uses_of)."""
+    """Delete records. Raises Denied, also when the right does not reach one of them (Outside), Stale, or IntegrityError when something
+    still uses one (see uses.uses_of)."""
     require(actor, "delete", entity.module)
     table = entity.model.__tablename__
     ids = [r.id for r in records]
+    if outside(session, entity, ids, actor, "delete"):
+        raise Outside("delete", entity.module.name)
     try:
         with session.begin_nested():
             for record in records:
                 session.delete(record)
             session.flush()
             remove_pictures_of(session, table, ids)
+            forget_places(session, entity.model, ids)
     except StaleDataError as error:
         raise Stale from error

@@ -32,7 +32,7 @@ class DeletePages:
     @permission_name("delete")
     def delete(self, record_id: int) -> Response | str | tuple[str, int]:
         """Ask, then delete one record."""
-        self.load(record_id)
+        self.load(record_id, "delete")
         return self._delete([record_id], record_url(self.entity, record_id))
 
     @expose("/delete", methods=("POST",))
@@ -40,7 +40,7 @@ class DeletePages:
     @permission_name("delete")
     def delete_selected(self) -> Response | str | tuple[str, int]:
         """Ask, then delete the chosen records of a list: all of them or none."""
-        selection = self.chosen()
+        selection = self.chosen("delete")
         if not isinstance(selection, Selection):
             return selection
         return self._delete(selection.ids, self.base_url() + selection.address, selection)
@@ -52,7 +52,7 @@ class DeletePages:
         meanwhile = confirmed and selection is not None and self._differs(selection)
         if uses or meanwhile or not confirmed:
             return self._question(ids, uses, cancel, selection, meanwhile), 409 if meanwhile or (uses and request.method == "POST") else 200
-        records = session.scalars(sa.select(model).where(model.id.in_(listed(ids)), *visible(self.entity, self.actor()))).all()
+        records = session.scalars(sa.select(model).where(model.id.in_(listed(ids)), *visible(self.entity, self.actor(), "delete"))).all()
         title = str(records[0]) if len(records) == 1 else ""
         try:
             remove(session, self.entity, records, self.actor())
@@ -75,7 +75,7 @@ class DeletePages:
         self, ids: Sequence[int], uses: Sequence[UseFound], cancel: str, selection: Selection | None, meanwhile: bool = False
     ) -> str:
         model = self.entity.model
-        where = model.id.in_(ids[:NAMED]), *visible(self.entity, self.actor())
+        where = model.id.in_(ids[:NAMED]), *visible(self.entity, self.actor(), "delete")
         found = {r.id: r for r in self.session.scalars(sa.select(model).where(*where))}
         first = [found[i] for i in ids[:NAMED] if i in found] or abort(404)
         many, base = len(ids) > 1, self.base_url()

@@ -77,7 +77,7 @@ class DraftPages:
     @permission_name("write")
     def draft_of(self, record_id: int) -> Response | tuple[Response, int]:
         """The draft of a record's form."""
-        return self._draft(self.load(record_id))
+        return self._draft(self.load(record_id, "write"))
 
     def _draft(self, record: Base | None) -> Response | tuple[Response, int]:
         if request.method == "GET":

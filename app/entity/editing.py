@@ -57,7 +57,7 @@ class EditPages(DraftPages, CheckPages):
         return self._save(record) if record is not None else self._deleted()
 
     def _find(self, record_id: int) -> Base | None:
-        return record_of(self.session, self.entity, self.actor(), record_id, names_shown(self.entity))
+        return record_of(self.session, self.entity, self.actor(), record_id, names_shown(self.entity), "write")
 
     def _open(self, record: Base | None) -> str:
         """The form as the record is, or as the draft has it that the address names."""

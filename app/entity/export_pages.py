@@ -170,7 +170,7 @@ class ExportPages:
             marked = request.method == "POST" and "chosen" in request.args  # perhaps none, which must not mean all
             if not marked and not any(name in data for name in SELECTION):
                 return _Here(place, writer_of(self.base_url(), settings, entity, actor), None, ())
-            selection = read_selection(self.session, entity, actor, data)
+            selection = read_selection(self.session, entity, actor, data, "export")
         except BadCondition as error:
             flash(_("Nothing was exported; a condition was not understood: %(reason)s", reason=error), "danger")
             return redirect(self.base_url())

@@ -85,7 +85,7 @@ class Absences:
     def _missing(self) -> Iterator[list[Base]]:
         model = self.entity.model
         columns = attributes(model, self.absent.within)
-        scope = visible(self.entity, self.actor)
+        scope = visible(self.entity, self.actor, "import")
         wheres: list[Any] = [sa.true()] if not columns else []
         for part in in_parts(sorted(self.places, key=repr)) if columns else ():
             wheres.append(sa.tuple_(*columns).in_(part) if len(columns) > 1 else columns[0].in_([value for (value,) in part]))
@@ -100,7 +100,7 @@ class Absences:
             values = {name: value for name, value in self.values.items() if getattr(record, self.fields[name].attr) != value}
             if values:
                 drafts.append((Draft(values, record), ledger.before(record) if ledger is not None else {}))
-        write_many(self.session, self.entity, [draft for draft, _was in drafts], self.actor)
+        write_many(self.session, self.entity, [draft for draft, _was in drafts], self.actor, "import")
         for draft, was in drafts:
             if draft.problems:
                 result.not_retired += 1

@@ -25,6 +25,7 @@ from app.entity.record_keys import in_parts
 from app.entity.records import load_records
 from app.entity.search import visible
 from app.entity.uses import used_since
+from app.entity.within import outside
 from app.registry import Entity, Registry
 from app.security.actor import Actor
 from models.base import Base, Journaled, utcnow
@@ -168,6 +169,11 @@ class _Undoing:
                 self._leave(record, _("Used since by: %(what)s.", what=used[record.id]))
             else:
                 unused.append(record)
+        elsewhere = outside(self.session, entity, [record.id for record in unused], self.actor, "delete")
+        for record in unused:
+            if record.id in elsewhere:
+                self._leave(record, _("This record lies outside what you may delete."))
+        unused = [record for record in unused if record.id not in elsewhere]
         for some in self._removed(entity, unused):
             self._leave(some, _("Something still uses it."))
 

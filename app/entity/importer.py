@@ -262,7 +262,7 @@ class Importer:
         shown = len(self.result.changes) < SAMPLE or (spool is not None and spool.wants(FoundKind.CHANGED))
         before = {id(row): self._old(row) for row in changing} if shown else {}
         was = {id(row): ledger.before(row.draft.record) for row in changing} if ledger is not None else {}
-        write_many(self.session, self.entity, [row.draft for row in rows], self.actor)
+        write_many(self.session, self.entity, [row.draft for row in rows], self.actor, "import")
         made: list[Base] = []
         for row in rows:
             draft = row.draft

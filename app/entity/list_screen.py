@@ -60,7 +60,10 @@ def rows_of(found: Sequence[Found], paths: Sequence[Path], base: str, shower: Sh
             if found_cell is None:
                 cells[value] = found_cell = cell(path, value)
             shown.append(found_cell)
-        rows.append(Row(record.id, url, record.title, tuple(shown), url + "/edit" if write else "", url + "/delete" if delete else ""))
+        edit = url + "/edit" if write and "write" not in record.without else ""
+        rows.append(
+            Row(record.id, url, record.title, tuple(shown), edit, url + "/delete" if delete and "delete" not in record.without else "")
+        )
     return tuple(rows)
 
 
@@ -176,7 +179,7 @@ def build_list(
         total=total if total_exact else COUNTED,
         found=found,
         columns=columns_of(query, shower, place, names),
-        rows=rows_of(rows, plan_of(entity.model, names).paths, base, shower, may),
+        rows=rows_of(rows, plan_of(entity.model, names, actor).paths, base, shower, may),
         page=query.page,
         pages=pages,
         page_size=size,

@@ -139,7 +139,7 @@ class Lookups:
                 continue
             if value is not None:
                 meant.setdefault(value, []).append(text)
-        joins = Joins(target)
+        joins = Joins(target, self.actor)
         by_word = path.field.target is DictionaryItem
         column = joins.alias((*path.steps, path.field)).label if by_word else joins.column(path)
         ids: dict[Any, list[int]] = {}
@@ -195,7 +195,7 @@ class Lookups:
             paths = self.paths(target)
             known: list[str] = []
             if paths and isinstance(paths[0].field.column.type, sa.String) and paths[0].field.mask is None:
-                joins = Joins(target)
+                joins = Joins(target, self.actor)
                 column = joins.column(paths[0])
                 known = list(self.session.scalars(joins.apply(sa.select(column)).where(*(self.scope(target) or ())).limit(_CANDIDATES + 1)))
             # Among very many names there is always a similar one; it would mislead rather than help.

@@ -20,8 +20,8 @@ def ordering(query: Query, joins: Joins, turned: bool = False) -> list[Any]:
                 # From z to a, what is empty would otherwise come first.
                 order.append((column == EMPTY_KEY).desc() if turned else (column == EMPTY_KEY).asc())
             # Nothing stands last, in both directions; a column that is never empty is read straight off its index.
-            steps = o.path.steps if o.path.field.target is None else (*o.path.steps, o.path.field)
-            filled = never_empty(column) and all(step.required for step in steps)
+            titled = o.path.field if o.path.field.target is not None else None
+            filled = never_empty(column) and joins.always(o.path.steps, titled)
             order.append(term if filled else term.nulls_first() if turned else term.nulls_last())
     last = query.entity.model.id
     order.append(last.desc() if turned is not bool(query.order and query.order[0].descending) else last.asc())

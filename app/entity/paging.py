@@ -12,14 +12,16 @@ from sqlalchemy.dialects.postgresql import REGCLASS
 from sqlalchemy.orm import Session, aliased
 
 from app.database import PREPARED
+from app.entity.beyond import whose
 from app.entity.conditions import Operator
-from app.entity.fields import Kind
+from app.entity.fields import Kind, path_of
 from app.entity.joins import Joins
 from app.entity.ordering import never_empty, ordering
 from app.entity.record_keys import listed
-from app.entity.rows import Found, Plan, plan_of, read
+from app.entity.rows import Found, Plan, plan_for, plan_of, read
 from app.entity.search import Order, Query, visible
 from app.entity.where import rank_of, ranked, where_of
+from app.entity.within import narrower
 from app.registry import Entity
 from app.security.actor import Actor
 
@@ -42,13 +44,13 @@ def _by_one_column(query: Query) -> bool:
 
 
 def _own_sort_column(query: Query) -> Any:
-    (column,) = Joins(query.entity.model).sort_columns(query.order[0].path)
+    (column,) = Joins(query.entity.model, None).sort_columns(query.order[0].path)
     return column
 
 
 def keys_statement(session: Session, query: Query, actor: Actor, turned: bool = False) -> sa.Select[Any]:
     """All keys of the query in order, without paging."""
-    joins = Joins(query.entity.model)
+    joins = Joins(query.entity.model, actor)
     where = where_of(session, query, actor, joins)
     order = [*(term.desc() if turned else term for term in rank_of(session, query, actor)), *ordering(query, joins, turned)]
     return joins.apply(sa.select(query.entity.model.id)).where(*where).order_by(*order)
@@ -58,7 +60,7 @@ def rows_statement(
     session: Session, query: Query, actor: Actor, joins: Joins, columns: Sequence[Any], ids: Sequence[int] | None = None
 ) -> sa.Select[Any]:
     """Columns, made with `joins`, of all records of the query in its order; with `ids` of these of them."""
-    joins = joins.whole()
+    joins = joins.whole(actor)
     where = where_of(session, query, actor, joins)
     if ids is not None:
         where.append(query.entity.model.id.in_(listed(ids)))
@@ -83,9 +85,9 @@ def count(session: Session, query: Query, actor: Actor, most: int | None = None)
 
 def counting(session: Session, query: Query, actor: Actor, most: int | None = None) -> Any:
     """`count` as a part of another statement, so that several are asked for at once."""
-    if not (query.narrowed or query.within or visible(query.entity, actor)):
+    if not (query.narrowed or query.within or visible(query.entity, actor, query.verb)):
         return _plain_count(query.entity, _so_far(session, most))
-    joins = Joins(query.entity.model)
+    joins = Joins(query.entity.model, actor)
     where = where_of(session, query, actor, joins)
     if most is None:
         return joins.apply(sa.select(sa.func.count()).select_from(query.entity.model)).where(*where).scalar_subquery()
@@ -126,12 +128,14 @@ def _page(session: Session, query: Query, actor: Actor, found: int | None, more:
 def page_rows(session: Session, query: Query, actor: Actor, names: Sequence[str], found: int | None = None, more: int = 0) -> list[Found]:
     """The rows of the query's page in order: one statement for keys and columns, one for dictionary words. `found`: how many records
     there are, if that is known exactly; `more`: so many rows beyond the page."""
-    plan = plan_of(query.entity.model, tuple(names))
-    if query.anchor is None and not (query.narrowed or query.within or visible(query.entity, actor)):
+    plan = plan_of(query.entity.model, tuple(names), actor)
+    if query.anchor is None and not (query.narrowed or query.within or visible(query.entity, actor, query.verb)):
         start, size, turned = _stretch(query, found, more)
-        return plan.rows(session, _plain_page(query.entity, tuple(names), query.order, turned), {"start": start, "size": size})
+        return plan.rows(
+            session, _plain_page(query.entity, tuple(names), query.order, turned, _who(query, names, actor)), {"start": start, "size": size}
+        )
     keys = _page(session, query, actor, found, more)
-    return plan.rows(session, _with_rows(plan, query, keys, rank_of(session, query, actor)))
+    return plan.rows(session, _with_rows(plan, query, keys, actor, rank_of(session, query, actor)))
 
 
 def _scans(query: Query) -> bool:
@@ -145,9 +149,11 @@ def counted_rows(session: Session, query: Query, actor: Actor, names: Sequence[s
     counted to the end). The numbers are None and 0 where the page is empty: nothing carries them then. One statement, two for a scan that
     finds more than FEW."""
     values = {"start": (query.page - 1) * query.page_size, "size": query.page_size + 1}
-    plan = plan_of(query.entity.model, tuple(names))
-    if not (query.narrowed or query.within or visible(query.entity, actor)):
-        raw = read(session, _plain_counted(query.entity, tuple(names), query.order, _so_far(session, most)), values)
+    plan = plan_of(query.entity.model, tuple(names), actor)
+    if not (query.narrowed or query.within or visible(query.entity, actor, query.verb)):
+        raw = read(
+            session, _plain_counted(query.entity, tuple(names), query.order, _so_far(session, most), _who(query, names, actor)), values
+        )
         return plan.decoded(session, raw), raw[0][-1] if raw else None, raw[0][-1] if raw else 0
     raw = read(session, _few(session, query, actor, plan, most), values) if _scans(query) else []
     if not raw or raw[0][-2] > FEW:
@@ -172,7 +178,7 @@ def _counted(session: Session, query: Query, actor: Actor, plan: Plan, most: int
 def _few(session: Session, query: Query, actor: Actor, plan: Plan, most: int) -> sa.Select[Any]:
     """The page of a scan that finds few: they are found first, by the condition alone and up to FEW + 1, which an index over the text
     serves if there is one; then they are counted and put in order. More of them are better read in order, until the page is full."""
-    model, joins, ordered = query.entity.model, Joins(query.entity.model), Joins(query.entity.model)
+    model, joins, ordered = query.entity.model, Joins(query.entity.model, actor), Joins(query.entity.model, actor)
     where = where_of(session, query, actor, joins)
     few = joins.apply(sa.select(model.id)).where(*where).limit(FEW + 1).cte("few")
     order = ordering(query, ordered)
@@ -187,32 +193,42 @@ def _paged(keys: sa.Select[Any]) -> sa.Subquery:
 
 def _rows_behind(session: Session, query: Query, actor: Actor, plan: Plan, keys: sa.Subquery, found: Any, most: int) -> sa.Select[Any]:
     """The rows behind a page of keys, in order, with both numbers."""
-    model, joins = query.entity.model, plan.joins.whole()
+    model, joins = query.entity.model, plan.joins.whole(actor)
     order = [*(keys.c[name] for name in ("rank",) if name in keys.c), *ordering(query, joins)]
     total = counting(session, query.whole(), actor, most)
     return joins.apply(sa.select(*plan.columns, found, total).select_from(keys).join(model, model.id == keys.c.id)).order_by(*order)
 
 
 @lru_cache(maxsize=512)
-def _plain_counted(entity: Entity, names: tuple[str, ...], order: tuple[Order, ...], most: int | None) -> sa.Select[Any]:
-    return _plain_page(entity, names, order, turned=False).add_columns(_plain_count(entity, most))
+def _plain_counted(
+    entity: Entity, names: tuple[str, ...], order: tuple[Order, ...], most: int | None, actor: Actor | None
+) -> sa.Select[Any]:
+    return _plain_page(entity, names, order, turned=False, actor=actor).add_columns(_plain_count(entity, most))
 
 
-def _with_rows(plan: Plan, query: Query, keys: sa.Select[Any], rank: Sequence[Any] = ()) -> sa.Select[Any]:
+def _with_rows(plan: Plan, query: Query, keys: sa.Select[Any], actor: Actor | None, rank: Sequence[Any] = ()) -> sa.Select[Any]:
     """The rows behind keys, in the order of the query."""
-    joins = plan.joins.extended()
+    joins = plan.joins.extended(actor)
     order = [*rank, *ordering(query, joins)]
     inner = keys.subquery()
     return joins.apply(plan.select).where(query.entity.model.id.in_(sa.select(inner.c.id))).order_by(*order)
 
 
 @lru_cache(maxsize=512)
-def _plain_page(entity: Entity, names: tuple[str, ...], order: tuple[Order, ...], turned: bool) -> sa.Select[Any]:
-    """A page of a list that nothing narrows down: the statement asked for most is put together once; it holds nothing of a request."""
-    query, joins = Query(entity, order=order), Joins(entity.model)
+def _plain_page(entity: Entity, names: tuple[str, ...], order: tuple[Order, ...], turned: bool, actor: Actor | None) -> sa.Select[Any]:
+    """A page of a list that nothing narrows down: the statement asked for most is put together once; it holds nothing of a request. actor:
+    whom it is for, where what stands on related records depends on that."""
+    query, joins = Query(entity, order=order), Joins(entity.model, actor)
     order_by = ordering(query, joins, turned)
     keys = joins.apply(sa.select(entity.model.id)).order_by(*order_by).limit(sa.bindparam("size")).offset(sa.bindparam("start"))
-    return _with_rows(plan_of(entity.model, names), query, keys).execution_options(**PREPARED)
+    page = _with_rows(plan_for(entity.model, names, actor), query, keys, actor)
+    return page.execution_options(**PREPARED) if actor is None else page
+
+
+def _who(query: Query, names: Sequence[str], actor: Actor) -> Actor | None:
+    if narrower(query.entity, actor):
+        return actor
+    return whose(actor, (*(path_of(query.entity.model, name) for name in names), *(o.path for o in query.order)))
 
 
 def _stretch(query: Query, found: int | None, more: int) -> tuple[int, int, bool]:

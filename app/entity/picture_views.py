@@ -17,7 +17,7 @@ from flask_babel import ngettext
 from app import files
 from app.entity.draft_pages import TOKEN, token_of
 from app.entity.picture_screen import picture_view
-from app.entity.search import visible
+from app.entity.records import record_of
 from app.entity.undo import undoable
 from app.entity.waiting_pictures import WaitingPictures
 from app.picture_content import turn_picture
@@ -42,10 +42,10 @@ class PicturePages(WaitingPictures):
     @permission_name("write")
     def add_pictures(self, record_id: int | None = None, form: str | None = None) -> Response | tuple[Response, int]:
         """Add uploaded pictures; of several, the good ones are kept and the others named."""
-        self._gallery(record_id, form)
+        self._gallery(record_id, form, "write")
         pictures, problems = self.read_uploads()
         # Reading took a moment: what there was to add them to may be gone, or be another thing.
-        gallery = self._gallery(record_id, form)
+        gallery = self._gallery(record_id, form, "write")
         if form is not None and self._was_saved(form):
             return self._refused(gallery, [_("This form has been saved already; add the picture on the page of the record.")], 409)
         position = request.form.get("position", type=int)
@@ -96,7 +96,7 @@ class PicturePages(WaitingPictures):
         self, picture_id: int, change: str, record_id: int | None = None, form: str | None = None
     ) -> Response | tuple[Response, int]:
         """Caption, place, upright, gone and back again."""
-        gallery = self._gallery(record_id, form)
+        gallery = self._gallery(record_id, form, "write")
         picture = find_picture(self.session, gallery, picture_id, removed=change == "restore") or abort(404)
         answer: dict[str, Any] = {}
         if change == "caption":
@@ -116,15 +116,15 @@ class PicturePages(WaitingPictures):
             return self._back(gallery)
         return jsonify(answer | {"html": self._tile(gallery, picture)})
 
-    def _gallery(self, record_id: int | None, form: str | None) -> Gallery:
-        """Whose pictures an address means, or 404: a record that may not be seen has none."""
+    def _gallery(self, record_id: int | None, form: str | None, verb: str = "read") -> Gallery:
+        """Whose pictures an address means, or 404: a record that may not be seen has none. verb: what is to be done. Raises Outside."""
         model, user_id = self.entity.model, self.actor().user_id
         if not issubclass(model, Pictured):
             abort(404)
         if record_id is None:
             return Gallery(model.__tablename__, None, form if token_of({TOKEN: form}) == form else abort(404), user_id)
-        seen = sa.select(model.id).where(model.id == record_id, *visible(self.entity, self.actor()))
-        return Gallery(model.__tablename__, self.session.scalar(seen) or abort(404), None, user_id)
+        record = record_of(self.session, self.entity, self.actor(), record_id, verb=verb) or abort(404)
+        return Gallery(model.__tablename__, record.id, None, user_id)
 
     def _was_saved(self, form: str) -> bool:
         saved = sa.select(FormDraft.id).where(FormDraft.token == form, FormDraft.saved_as.is_not(None))

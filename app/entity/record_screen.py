@@ -15,6 +15,7 @@ from app.entity.related import Part, parts_of
 from app.entity.related_facts import cards_of_files
 from app.entity.related_tabs import TabState, related_tabs
 from app.entity.screens import Cell, Fact, FactSection, ShowScreen
+from app.entity.within import verbs_at
 from app.registry import Entity
 from app.security.accounts import names_of
 from models.base import Base, Journaled
@@ -67,7 +68,7 @@ def build_record(
 ) -> ShowScreen:
     """The whole page of a record. parts: what belongs to it, for a record whose page opens on an overview of it; None: its own tabs."""
     url = shower.url_of(entity, record.id)
-    may = shower.actor.verbs(entity.module)
+    may = verbs_at(entity, shower.actor, record)
     shown = parts if parts is not None else parts_of(entity, record, shower)
     tabs, related = related_tabs(session, shown, shower, urls.get("self", url), state, list_url, overview=parts is not None)
     return ShowScreen(

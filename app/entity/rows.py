@@ -13,18 +13,23 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.entity.beyond import is_limited, whose
 from app.entity.fields import Kind, Path, path_of
 from app.entity.joins import Joins
+from app.entity.within import narrower, reach_columns
+from app.extension import portal
+from app.security.actor import Actor
 from models.base import Base, Journaled
 from models.platform.dictionaries import DictionaryItem, Tone, in_english
 
 
 class Ref(NamedTuple):
-    """A record that a relation points to: what a list needs of it."""
+    """A record that a relation points to: what a list needs of it. within: whether the reader reaches it."""
 
     model: type[Base]
     id: int
     text: str
+    within: bool = True
 
     def __str__(self) -> str:
         return self.text
@@ -43,27 +48,34 @@ class Word(NamedTuple):
 
 class Found(NamedTuple):
     """One row: id, version (None when such records have none), title, and the values of the columns in their order. A relation is a Ref or,
-    to a dictionary, a Word."""
+    to a dictionary, a Word. without: what the reader may do with such records, but not with this one."""
 
     id: int
     version: int | None
     title: str
     values: tuple[Any, ...]
+    without: frozenset[str] = frozenset()
+
+
+_NONE: frozenset[str] = frozenset()
 
 
 class Plan:
     """What a statement must read so that the columns of a list can be shown."""
 
-    def __init__(self, model: type[Base], names: Sequence[str]) -> None:
+    def __init__(self, model: type[Base], names: Sequence[str], actor: Actor | None) -> None:
         self.model = model
         self.paths = tuple(path_of(model, name) for name in names)
-        self.joins = Joins(model)
+        self.joins = Joins(model, actor)
         self.columns: list[Any] = []
         self._words: list[int] = []
         self._id = self._read(model.id)
         self._version = self._read(model.version) if issubclass(model, Journaled) else None
         self._title = self._title_of((), model)
         self._readers = [self._reader(path) for path in self.paths]
+        entity = portal().registry.of_model(model) if actor is not None else None
+        narrower = reach_columns(entity, actor) if entity is not None and actor is not None else ()
+        self._without = [(self._read(sa.case((column, 0), else_=1)), frozenset((verb,))) for verb, column in narrower]
         self.select = self.joins.apply(sa.select(*self.columns).select_from(model))
 
     def _read(self, column: Any) -> int:
@@ -71,7 +83,7 @@ class Plan:
         return len(self.columns) - 1
 
     def _title_of(self, steps: tuple[Any, ...], model: type[Base]) -> Callable[[Any], str]:
-        alias = self.joins.alias(steps)
+        alias = self.joins.named(steps)
         places = [self._read(getattr(alias, name)) for name in model.title_columns()]
         if len(places) == 1:
             place = places[0]
@@ -86,7 +98,8 @@ class Plan:
             return lambda words: lambda row: words.get(row[place])
         if f.kind is Kind.RELATION:
             key = self._read(self.joins.column(path))
-            return _each_once(f.target, key, self._title_of((*path.steps, f), f.target))
+            within = self._read(self.joins.alias((*path.steps, f)).id) if is_limited(self.joins.actor, f) else None
+            return _each_once(f.target, key, self._title_of((*path.steps, f), f.target), within)
         place = self._read(self.joins.column(path))
         if path.steps and f.name in path.steps[-1].target.__title__ and path.steps[-1].target is not DictionaryItem:
             # The title of a related record, reached by a path, leads to it as the relation itself would.
@@ -108,9 +121,15 @@ class Plan:
 
     def worded(self, raw: Sequence[Any], words: dict[int, Word]) -> list[Found]:
         """The same with words that were read already."""
-        readers, version = [make(words) for make in self._readers], self._version
+        readers, version, without = [make(words) for make in self._readers], self._version, self._without
         return [
-            Found(row[self._id], row[version] if version is not None else None, self._title(row), tuple([r(row) for r in readers]))
+            Found(
+                row[self._id],
+                row[version] if version is not None else None,
+                self._title(row),
+                tuple([r(row) for r in readers]),
+                _NONE if not without else _NONE.union(*(verbs for place, verbs in without if row[place])),
+            )
             for row in raw
         ]
 
@@ -119,9 +138,9 @@ _Reader = Callable[[dict[int, Word]], Callable[[Any], Any]]
 """Makes, once the words of a page are known, what reads a column of its rows."""
 
 
-def _each_once(target: type[Base], key: int, title: Callable[[Any], str | None]) -> _Reader:
+def _each_once(target: type[Base], key: int, title: Callable[[Any], str | None], within: int | None = None) -> _Reader:
     """Reads the record that a relation points to. Few stand in row after row, so each is put into words once; without words there is
-    nothing."""
+    nothing. within: where the row says whether the reader reaches it."""
 
     def reader(words: dict[int, Word]) -> Callable[[Any], Ref | None]:
         known: dict[int | None, Ref | None] = {None: None}
@@ -130,7 +149,8 @@ def _each_once(target: type[Base], key: int, title: Callable[[Any], str | None])
             number = row[key]
             if number not in known:
                 text = title(row)
-                known[number] = Ref(target, number, text) if text is not None else None
+                reached = within is None or row[within] is not None
+                known[number] = Ref(target, number, text, reached) if text is not None else None
             return known[number]
 
         return ref
@@ -143,10 +163,17 @@ def read(session: Session, statement: sa.Select[Any], values: Mapping[str, Any] 
     return session.connection().execute(statement, values or {}).all()
 
 
-@lru_cache(maxsize=512)
-def plan_of(model: type[Base], names: tuple[str, ...]) -> Plan:
+def plan_of(model: type[Base], names: tuple[str, ...], actor: Actor) -> Plan:
     """The plan of a list's columns; it holds nothing of a request."""
-    return Plan(model, names)
+    entity = portal().registry.of_model(model)
+    who = actor if entity is not None and narrower(entity, actor) else whose(actor, (path_of(model, name) for name in names))
+    return plan_for(model, names, who)
+
+
+@lru_cache(maxsize=512)
+def plan_for(model: type[Base], names: tuple[str, ...], actor: Actor | None) -> Plan:
+    """The same where it is known whom it depends on; see `whose`."""
+    return Plan(model, names, actor)
 
 
 _ITEMS = DictionaryItem.__table__.c
@@ -183,19 +210,19 @@ def titles_of(session: Session, wanted: Mapping[type[Base], Collection[int]]) ->
     return {(models[r[0]], r[1]): models[r[0]].title_from(r[2 : 2 + len(models[r[0]].title_columns())]) for r in rows}
 
 
-def rows_of_ids(session: Session, model: type[Base], ids: Sequence[int], names: Sequence[str]) -> list[Found]:
+def rows_of_ids(session: Session, model: type[Base], ids: Sequence[int], names: Sequence[str], actor: Actor) -> list[Found]:
     """Rows in the order of their ids."""
     if not ids:
         return []
-    plan = plan_of(model, tuple(names))
+    plan = plan_of(model, tuple(names), actor)
     found = {row.id: row for row in plan.rows(session, plan.select.where(model.id.in_(ids)))}
     return [found[i] for i in ids if i in found]
 
 
-def rows_of_several(session: Session, wanted: Sequence[tuple[type[Base], Sequence[int], Sequence[str]]]) -> list[list[Found]]:
+def rows_of_several(session: Session, wanted: Sequence[tuple[type[Base], Sequence[int], Sequence[str]]], actor: Actor) -> list[list[Found]]:
     """Rows of several models in the order of their ids: (model, ids, names of columns) of each. One statement a model, and one for the
     dictionary words of all."""
-    plans = [plan_of(model, tuple(names)) for model, _ids, names in wanted]
+    plans = [plan_of(model, tuple(names), actor) for model, _ids, names in wanted]
     raws = [read(session, _numbered(plan), {"ids": list(ids)}) for plan, (_m, ids, _n) in zip(plans, wanted, strict=True)]
     found = []
     for rows, (_model, ids, _names) in zip(decoded_together(session, list(zip(plans, raws, strict=True))), wanted, strict=True):

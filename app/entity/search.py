@@ -38,7 +38,8 @@ class Order:
 class Query:
     """What a list shows: quick search, conditions (all must hold), order, page (from 1) and its size. anchor: the id of the record before
     the page, or, negative, of the one behind it; the page is then found without counting up to it. within: conditions of the place
-    where the list stands (the record whose tab it is), which are no part of its address."""
+    where the list stands (the record whose tab it is), which are no part of its address; verb: what the records are wanted for, which may
+    reach less far than reading them."""
 
     entity: Entity
     q: str = ""
@@ -48,6 +49,7 @@ class Query:
     page_size: int = PAGE_SIZES[0]
     anchor: int | None = None
     within: tuple[Condition, ...] = ()
+    verb: str = "read"
 
     def without(self, condition: Condition | AnyOf) -> Query:
         return replace(self, conditions=tuple(c for c in self.conditions if c is not condition), page=1)

@@ -10,7 +10,7 @@ import hashlib
 import re
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -19,13 +19,14 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from app.entity.paging import keys_statement
+from app.entity.paging import count, keys_statement
 from app.entity.record_keys import listed
 from app.entity.search import Query, parse_query
 from app.entity.values import record_number
 from app.preferences import local_address
 from app.registry import Entity
 from app.security.actor import Actor
+from app.security.scope import rules
 from models.base import Base, Journaled
 
 MOST = 20_000
@@ -48,7 +49,7 @@ class TooMany(ValueError):
 class Selection:
     """Records meant by a user, in the order of the list. whole: all that the list finds, but `but`; asked: how many were named,
     some of which may be gone or not be visible; state: the address of the list in parts; back: the page to come back to, where they were
-    not chosen in the list."""
+    not chosen in the list; narrower: what is to be done reaches fewer records than the list shows."""
 
     ids: tuple[int, ...]
     asked: int
@@ -56,6 +57,7 @@ class Selection:
     but: tuple[int, ...]
     state: Pairs
     back: str = ""
+    narrower: bool = False
 
     @property
     def ignored(self) -> int:
@@ -74,23 +76,26 @@ class Selection:
         return f"?{urlencode(self.state)}" if self.state else ""
 
 
-def read_selection(session: Session, entity: Entity, actor: Actor, data: MultiDict[str, str]) -> Selection:
-    """What a posted form means. Raises Denied, BadCondition (the list's state is not understood) and TooMany."""
+def read_selection(session: Session, entity: Entity, actor: Actor, data: MultiDict[str, str], verb: str = "read") -> Selection:
+    """What a posted form means; verb: what is to be done with the records. Raises Denied, BadCondition (the list's state is not understood)
+    and TooMany."""
     state = _state(data)
     whole = data.get("all") == "1"
     named = _numbers(data.getlist("but" if whole else "ids"))
-    statement = keys_statement(session, query_of(entity, actor, state, narrowed=whole), actor)
+    listed_query = query_of(entity, actor, state, narrowed=whole)
+    statement = keys_statement(session, replace(listed_query, verb=verb), actor)
+    narrower = verb != "read" and rules(actor, entity, verb) != rules(actor, entity)
     key = entity.model.id
     if whole:
         ids = tuple(session.scalars(statement.where(key.not_in(listed(named))).limit(MOST + 1)))
-        asked = len(ids)
+        asked = len(ids) if not narrower else count(session, listed_query, actor, MOST) - len(named)
     else:
         ids = tuple(session.scalars(statement.where(key.in_(listed(named))))) if named else ()
         asked = len(named)
     if max(len(ids), asked) > MOST:
         raise TooMany
     back = local_address(data.get("_back", ""), "")
-    return Selection(ids, asked, whole, tuple(named) if whole else (), state, back)
+    return Selection(ids, max(asked, len(ids)), whole, tuple(named) if whole else (), state, back, narrower)
 
 
 def query_of(entity: Entity, actor: Actor, state: Pairs, narrowed: bool = True) -> Query:

@@ -80,7 +80,7 @@ def _records(session: Session, lookups: Lookups, field: Field) -> tuple[str, ...
     scope, paths = lookups.scope(field.target), lookups.paths(field.target)
     if scope is None or not paths or paths[0].steps or not isinstance(paths[0].field.column.type, sa.String):
         return ()
-    column = Joins(field.target).column(paths[0])
+    column = Joins(field.target, None).column(paths[0])
     names = session.scalars(sa.select(column).where(*scope, column.is_not(None)).order_by(column).limit(_LONGEST_LIST + 1)).all()
     return tuple(names) if len(names) <= _LONGEST_LIST else ()
 

@@ -39,6 +39,7 @@ from app.entity.related_tabs import TabState
 from app.entity.screens import ShowScreen
 from app.entity.search import Query
 from app.entity.view_pages import ViewPages
+from app.entity.within import verbs_at
 from app.extension import portal
 from models.base import Base
 
@@ -72,9 +73,9 @@ class EntityView(
         module = self.entity.module
         return [(str(module.subsystem.label), ""), (str(self.entity.plural), self.base_url() if more else ""), *more]
 
-    def load(self, record_id: int) -> Base:
-        """The record of an address, or 404: one that may not be seen does not exist."""
-        record = record_of(self.session, self.entity, self.actor(), record_id, names_shown(self.entity))
+    def load(self, record_id: int, verb: str = "read") -> Base:
+        """The record of an address, or 404: one that may not be seen does not exist. verb: what is to be done with it. Raises Outside."""
+        record = record_of(self.session, self.entity, self.actor(), record_id, names_shown(self.entity), verb)
         return record if record is not None else abort(404)
 
     def query(self) -> Query:
@@ -155,7 +156,7 @@ class EntityView(
         record = self.load(record_id)
         if self.entity.page:
             return redirect(self.entity.page.format(id=record_id))
-        url, may = record_url(self.entity, record_id), self.actor().verbs(self.entity.module)
+        url, may = record_url(self.entity, record_id), verbs_at(self.entity, self.actor(), record)
         urls = self._list_behind(record_id)
         if "write" in may:
             urls["edit"] = url + "/edit"

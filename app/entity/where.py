@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.entity.beyond import limits_beyond
 from app.entity.conditions import Part, clause, containing
 from app.entity.fields import Kind, path_of
 from app.entity.having import First, Having
@@ -41,7 +42,7 @@ def condition_of(session: Session, condition: Part, joins: Joins, actor: Actor, 
 def _having(session: Session, condition: Having, joins: Joins, actor: Actor, alone: bool) -> Any:
     """The related records are found by themselves, so nothing is joined that would double a row. What must not be among them is taken
     away as a set: `NOT IN` is slow on one of the databases and knows no empty key."""
-    way, inner = condition.way, Joins(condition.way.entity.model)
+    way, inner = condition.way, Joins(condition.way.entity.model, actor)
     key = getattr(way.entity.model, way.relation.attr)
     limits = [*visible(way.entity, actor), *(condition_of(session, part, inner, actor) for part in condition.parts)]
     found = inner.apply(sa.select(key).select_from(way.entity.model)).where(key.is_not(None), *limits).correlate(None)
@@ -77,13 +78,13 @@ def word_clause(session: Session, entity: Entity, word: str, actor: Actor) -> An
         # One letter alone would find nearly every related record.
         if target is None or len(word) < 2 or not may_reach(actor, path):
             continue
-        limits = choosable(target, actor)
-        if limits is None:
+        if choosable(target, actor) is None:
             continue
         ids: Any = matching(session, target, word, _reveals(actor, target))
-        if limits:  # what is hidden there finds nothing here
-            ids = sa.select(target.id).where(target.id.in_(ids), *limits)
         for step in reversed((*path.steps, path.field)):
+            limits = limits_beyond(actor, step, step.target)
+            if limits:  # what is hidden there finds nothing here
+                ids = sa.select(step.target.id).where(step.target.id.in_(ids), *limits).correlate(None)
             ids = sa.select(step.model.id).where(getattr(step.model, step.attr).in_(ids))
         found.append(ids)
     if not found:
@@ -112,7 +113,7 @@ def rank_of(session: Session, query: Query, actor: Actor) -> list[Any]:
 
 def where_of(session: Session, query: Query, actor: Actor, joins: Joins) -> list[Any]:
     entity = query.entity
-    where, conditions, q = list(visible(entity, actor)), query.conditions, query.q
+    where, conditions, q = list(visible(entity, actor, query.verb)), query.conditions, query.q
     at = next((n for n in range(len(conditions) - 1, -1, -1) if isinstance(conditions[n], First)), None)
     if at is not None:
         where.append(entity.model.id.in_(_first(session, query, at, actor)))
@@ -126,7 +127,7 @@ def where_of(session: Session, query: Query, actor: Actor, joins: Joins) -> list
 def _first(session: Session, query: Query, at: int, actor: Actor) -> sa.Select[Any]:
     """The keys of the first records that meet the conditions before place `at`."""
     model, before = query.entity.model, replace(query, conditions=query.conditions[:at])
-    joins = Joins(model)
+    joins = Joins(model, actor)
     where = where_of(session, before, actor, joins)
     order = [*rank_of(session, before, actor), *ordering(before, joins)]
     keys = joins.apply(sa.select(model.id)).where(*where).order_by(*order).limit(query.conditions[at].values[0]).correlate(None)

@@ -56,7 +56,7 @@ class Rows:
         require(actor, "export", entity.module)
         self.session, self.entity, self.actor = session, entity, actor
         self.lookups = Lookups(session, actor, portal().registry)
-        self._joins = Joins(entity.model)
+        self._joins = Joins(entity.model, actor)
         self._read: list[Any] = []
         self._converts: list[tuple[tuple[int, ...], Convert | None]] = []
         names = reachable(actor, entity, dict.fromkeys(names))
@@ -131,7 +131,7 @@ class Rows:
         target = path.field.target
         if target is DictionaryItem:
             return self._take(self._joins.column(path)), self._words()
-        alias = self._joins.alias((*path.steps, path.field))
+        alias = self._joins.named((*path.steps, path.field))
         places = self._take(self._joins.column(path), *(getattr(alias, name) for name in target.__title__))
         return places, self._titles(path.field)
 

@@ -115,7 +115,10 @@ class Asked:
         return self.wanted.names(self.entity, actor)[0] if self.wanted.columns else shown(self.entity, actor, self.state.columns)[0]
 
     def query(self, actor: Actor) -> Query:
-        """The records of the file, in their order. Raises BadCondition."""
+        """The records of the file, in their order: those that may be exported. Raises BadCondition."""
+        return replace(self._query(actor), verb="export")
+
+    def _query(self, actor: Actor) -> Query:
         sort = tidy_sort(self.entity, actor, self.wanted.sort) or self.state.sort
         if self.ids is not None:
             # A record that was marked stays marked when a change takes it out of the conditions.

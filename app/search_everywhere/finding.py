@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.entity.where import quick_search
+from app.facts import seeing
 from app.search_everywhere.bearers import MOST, bearers, sources_of, words_in
 from app.search_everywhere.hits import Found, Group, behind, group_of, texts, together
 from app.search_everywhere.kinds import Kind, kinds_of
@@ -61,7 +62,7 @@ def _one_word(session: Session, kinds: Sequence[Kind], word: str) -> list[Group]
             complete[kind] = complete[kind] and whole
             if ids and len(word) > 1:
                 asks.append((kind, False))
-                found = kind.model.id.in_(behind(way, ids, kind.seen))
+                found = kind.model.id.in_(behind(way, ids, seeing(kind.actor)))
                 parts.append(_named(kind.model, width).where(found, *kind.limits).limit(MOST + 1))
     found: dict[Kind, Found] = {kind: {} for kind in kinds}
     for ask, record_id, *names in together(session, parts):

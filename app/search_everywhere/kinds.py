@@ -10,13 +10,11 @@ from app.entity.fields import Path, fields_of, path_of
 from app.entity.reach import may_reach
 from app.entity.search import choosable, visible
 from app.extension import portal
-from app.facts import seeing
 from app.registry import Entity
 from app.security.actor import Actor
 from app.security.masks import is_hidden, sees
 from models.base import Base
 from models.search_index import searched_fields
-from models.seen import Seen
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,13 +43,13 @@ class Way:
 
 @dataclass(frozen=True, eq=False)
 class Kind:
-    """An entity that is searched. own: its own words, None where it has none; seen: what the user sees of others on the way."""
+    """An entity that is searched. own: its own words, None where it has none; actor: who looks."""
 
     entity: Entity
     own: Source | None
     ways: tuple[Way, ...]
     limits: tuple[Any, ...]
-    seen: Seen
+    actor: Actor
 
     @property
     def model(self) -> type[Base]:
@@ -70,7 +68,7 @@ def kinds_of(actor: Actor) -> tuple[Kind, ...]:
 
 def _kind(entity: Entity, actor: Actor, sources: dict[type[Base], Source | None]) -> Kind:
     own = _source(entity.model, actor, sources) if entity.search else None
-    return Kind(entity, own, tuple(_ways(entity, actor, sources)), visible(entity, actor), seeing(actor))
+    return Kind(entity, own, tuple(_ways(entity, actor, sources)), visible(entity, actor), actor)
 
 
 def _ways(entity: Entity, actor: Actor, sources: dict[type[Base], Source | None]) -> Iterator[Way]:

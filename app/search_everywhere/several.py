@@ -10,15 +10,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.entity.beyond import whose
 from app.entity.fields import path_of
 from app.entity.joins import Joins
+from app.facts import seeing
 from app.search_everywhere.bearers import ALL, SECRET, Bearers, bearers, only_whole, sources_of
 from app.search_everywhere.hits import Found, Group, behind, group_of, texts, together
 from app.search_everywhere.kinds import Kind
 from app.search_everywhere.worth import RELATED, WITHIN, Text, borne
+from app.security.actor import Actor
 from models.base import Base, FieldInfo
 from models.search_index import searched_fields
-from models.seen import Seen
 
 _MANY = 40
 """So many who bear a word are looked at, for each word."""
@@ -39,7 +41,7 @@ def several_words(session: Session, kinds: Sequence[Kind], words: Sequence[str])
     for kind in kinds:
         chosen, complete[kind] = _drivers(kind, by_word, len(telling))
         related = ((way, list(by_word[way.source, n].ids)) for n in chosen for way in kind.ways)
-        holds = [kind.model.id.in_(behind(way, ids, kind.seen)) for way, ids in related if ids]
+        holds = [kind.model.id.in_(behind(way, ids, seeing(kind.actor))) for way, ids in related if ids]
         most = _KNOWN if complete[kind] else _MANY
         if kind.own is not None and (own := {i for n in (*chosen, ALL) for i in by_word[kind.own, n].ids}):
             holds.append(kind.model.id.in_(list(own)))
@@ -74,38 +76,25 @@ _Told = tuple[str, ...]
 """The searched fields of a model whose words the user may know."""
 
 
-def _held(
-    model: type[Base], own: _Told, ways: tuple[tuple[str, _Told], ...], seen: Seen | None = None
-) -> tuple[Joins, list[Any], list[_Place]]:
+@lru_cache(maxsize=256)
+def _held(model: type[Base], own: _Told, ways: tuple[tuple[str, _Told], ...], actor: Actor | None) -> tuple[Joins, list[Any], list[_Place]]:
     """What records of a model and those that they are related to hold in words: the columns with what they are. ways: relations, with what
-    is told of the records there; seen: which of these."""
-    joins, columns, places = Joins(model), [], []
+    is told of the records there; actor: whose reach ends what is related, None: nobody's does. It holds nothing of a request."""
+    joins, columns, places = Joins(model, actor), [], []
     chains = [((), model, own)]
     chains += [((*p.steps, p.field), p.field.target, told) for p, told in ((path_of(model, name), told) for name, told in ways)]
     for steps, target, told in chains:
         alias = joins.alias(steps)
-        limits = [c for n in range(len(steps)) for c in seen(joins.alias(steps[: n + 1]))] if seen is not None else []
         for name in told:
-            column = getattr(alias, name)
-            columns.append(sa.case((sa.and_(*limits), column)) if limits else column)
+            columns.append(getattr(alias, name))
             places.append((searched_fields(target)[name], bool(steps)))
     return joins, columns, places
 
 
 @lru_cache(maxsize=256)
-def _held_by_all(model: type[Base], own: _Told, ways: tuple[tuple[str, _Told], ...]) -> tuple[Joins, list[Any], list[_Place]]:
-    """The same for whom no record is hidden; it holds nothing of a request."""
-    return _held(model, own, ways)
-
-
-@lru_cache(maxsize=256)
-def _select(model: type[Base], own: _Told, ways: tuple[tuple[str, _Told], ...], width: int) -> sa.Select[Any]:
-    joins, columns, _places = _held_by_all(model, own, ways)
-    return _statement(model, joins, columns, width)
-
-
-def _statement(model: type[Base], joins: Joins, columns: Sequence[Any], width: int) -> sa.Select[Any]:
-    return joins.whole().apply(sa.select(model.id, *texts(columns, width)).select_from(model))
+def _select(model: type[Base], own: _Told, ways: tuple[tuple[str, _Told], ...], actor: Actor | None, width: int) -> sa.Select[Any]:
+    joins, columns, _places = _held(model, own, ways, actor)
+    return joins.whole(actor).apply(sa.select(model.id, *texts(columns, width)).select_from(model))
 
 
 class _Texts:
@@ -115,21 +104,15 @@ class _Texts:
         self.model = kind.model
         # What stands there as it is typed is looked for first: that costs less than to read a text aloud.
         self.words = sorted(words, key=str.isascii)
-        self._own = kind.own.told if kind.own is not None else ()
-        self._ways = tuple((way.path.name, way.source.told) for way in kind.ways)
-        # What is behind a record that is not for this user is none of his words.
-        steps = {step.target for way in kind.ways for step in (*way.path.steps, way.path.field)}
-        limited = any(kind.seen(target) for target in steps)
-        self._held = _held(self.model, self._own, self._ways, kind.seen) if limited else None
-        _joins, columns, self._places = self._held or _held_by_all(self.model, self._own, self._ways)
+        own = kind.own.told if kind.own is not None else ()
+        ways = tuple((way.path.name, way.source.told) for way in kind.ways)
+        self._shape = own, ways, whose(kind.actor, (way.path for way in kind.ways))
+        _joins, columns, self._places = _held(self.model, *self._shape)
         self.width = len(columns)
 
     def select(self, width: int) -> sa.Select[Any]:
         """The statement that reads them, of so many columns."""
-        if self._held is None:
-            return _select(self.model, self._own, self._ways, width)
-        joins, columns, _places = self._held
-        return _statement(self.model, joins, columns, width)
+        return _select(self.model, *self._shape, width)
 
     def worth(self, held: Sequence[str | None]) -> int | None:
         """How well a record answers all words together; None when it lacks one."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-import sqlalchemy as sa
 from flask import current_app, request
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -23,13 +22,10 @@ from app.entity.marks import Parts, mark
 from app.entity.marks import words as typed_words
 from app.entity.rows import Found, rows_of_several
 from app.extension import portal
-from app.facts import seeing
 from app.registry import Entity, Page
 from app.search_everywhere.hits import Group
 from app.search_everywhere.worth import RELATED
-from app.security.actor import Actor
 from app.security.masks import is_hidden, masked_text, sees
-from models.base import Base
 from models.search_index import searched_fields
 from models.spelling import normal
 
@@ -85,28 +81,8 @@ def told(session: Session, shower: Shower, groups: Sequence[Group], q: str, most
     sizes = [(first if n == 0 else 0) or (few if g.worth >= RELATED else 0) or most for n, g in enumerate(groups)]
     tellers = [_Teller(group, shower, q) for group in groups]
     shown = [[hit.id for hit in group.hits[:size]] for group, size in zip(groups, sizes, strict=True)]
-    rows = rows_of_several(session, [(t.entity.model, ids, t.names) for t, ids in zip(tellers, shown, strict=True)])
-    open_ = _open(session, shower.actor, tellers, rows)
-    return [teller.view(found, open_) for teller, found in zip(tellers, rows, strict=True)]
-
-
-_Open = Mapping[type[Base], set[int]]
-
-
-def _open(session: Session, actor: Actor, tellers: Sequence[_Teller], rows: Sequence[Sequence[Found]]) -> _Open:
-    """Of the records that hits lead to, those that the user sees, by model: one statement for each model of which he does not see all."""
-    wanted: dict[type[Base], set[int]] = {}
-    for teller, found in zip(tellers, rows, strict=True):
-        for way in teller.ways:
-            target = path_of(teller.entity.model, way).field.target
-            place = teller.names.index(way)
-            wanted.setdefault(target, set()).update(row.values[place].id for row in found if row.values[place] is not None)
-    seen = seeing(actor)
-    return {
-        model: set(session.scalars(sa.select(model.id).where(model.id.in_(ids), *limits))) if (limits := seen(model)) else ids
-        for model, ids in wanted.items()
-        if ids
-    }
+    rows = rows_of_several(session, [(t.entity.model, ids, t.names) for t, ids in zip(tellers, shown, strict=True)], shower.actor)
+    return [teller.view(found) for teller, found in zip(tellers, rows, strict=True)]
 
 
 class _Teller:
@@ -136,13 +112,8 @@ class _Teller:
         path = path_of(self.entity.model, name)
         return any(is_hidden(self.shower.actor, f) for f in (*path.steps, path.field))
 
-    @property
-    def ways(self) -> list[str]:
-        """The relations by which hits lead elsewhere."""
-        return list(dict.fromkeys(way for _other, way in (*self.file, *self.pages) if way))
-
-    def view(self, rows: Sequence[Found], open_: _Open) -> GroupView:
-        """The group with these of its records. open_: which others a hit may lead to."""
+    def view(self, rows: Sequence[Found]) -> GroupView:
+        """The group with these of its records."""
         group = self.group
         return GroupView(
             entity=self.entity,
@@ -152,16 +123,16 @@ class _Teller:
             more=not group.complete,
             url=f"{self.base}?{_query(self.q)}",
             related=group.worth >= RELATED,
-            hits=tuple(self._hit(row, open_) for row in rows),
+            hits=tuple(self._hit(row) for row in rows),
         )
 
-    def _hit(self, row: Found, open_: _Open) -> HitView:
+    def _hit(self, row: Found) -> HitView:
         values = dict(zip(self.names, row.values, strict=True))
         title = mark(row.title, self.typed, self.person)
         line = self._line(row.title, values, len(title.text) > 1)
         url = self.entity.page.format(id=row.id) if self.entity.page else f"{self.base}{row.id}"
         url = request.script_root + url if self.entity.page else url
-        return HitView(row.id, url, title.text, title.reading, line, self.plate, tuple(self._doors(row.id, values, open_)))
+        return HitView(row.id, url, title.text, title.reading, line, self.plate, tuple(self._doors(row.id, values)))
 
     def _line(self, title: str, values: Mapping[str, Any], answers: bool) -> Parts:
         """What tells a record from others of its name; where neither answers what was typed, also what does, such as to whom a deed is
@@ -192,23 +163,23 @@ class _Teller:
         asked = any(len(word) > 3 and word in normal(text) for word in self.typed)
         return text if asked and sees(self.shower.actor, path.field) else masked_text(path.field, text)
 
-    def _doors(self, record_id: int, values: Mapping[str, Any], open_: _Open) -> Iterator[Door]:
+    def _doors(self, record_id: int, values: Mapping[str, Any]) -> Iterator[Door]:
         for entity, way in self.file:
-            number = _number_of(record_id, way, values, open_)
+            number = _number_of(record_id, way, values)
             if number is not None:
                 yield Door(_("%(what)s file", what=str(entity.label)), "clipboard", f"{list_url(entity)}{number}/file")
         for page, way in self.pages:
-            number = _number_of(record_id, way, values, open_)
+            number = _number_of(record_id, way, values)
             if number is not None:
                 yield Door(str(page.label), page.icon, request.script_root + page.record_url.format(id=number))
 
 
-def _number_of(record_id: int, way: str, values: Mapping[str, Any], open_: _Open) -> int | None:
+def _number_of(record_id: int, way: str, values: Mapping[str, Any]) -> int | None:
     """The record itself, or the one that a relation points to, if the user sees it."""
     if not way:
         return record_id
     other = values[way]
-    return other.id if other is not None and other.id in open_.get(other.model, ()) else None
+    return other.id if other is not None and other.within else None
 
 
 def _file_of(entity: Entity, shower: Shower) -> tuple[tuple[Entity, str], ...]:

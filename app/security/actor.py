@@ -52,6 +52,10 @@ class Denied(PermissionError):
         self.module = module
 
 
+class Outside(Denied):
+    """The actor has the right, but it does not reach the record, which he sees."""
+
+
 def require(actor: Actor, verb: str, module: Module) -> None:
     """Raise Denied unless the actor may."""
     if not actor.may(verb, module):

@@ -37,7 +37,7 @@ REASONS = {
     "app/cli.py:is_empty": "whether anything was entered at all, before the demo is loaded; nobody is told what",
     "app/search_everywhere/bearers.py:_texts": "the words of records that were found among those that are seen",
     "app/search_everywhere/finding.py:_named": "a statement without its conditions, which are put to it where it is used",
-    "app/search_everywhere/several.py:_statement": "likewise",
+    "app/search_everywhere/several.py:_select": "likewise",
     "views/housing/_generation_write.py:_records": "rooms that were compared, so seen, about to be written through the seam",
 }
 """Functions that make such a statement and ask nobody, each with the reason."""
