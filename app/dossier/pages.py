@@ -11,7 +11,7 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
 
-from app.dossier.contents import File, open_file
+from app.dossier.contents import File, open_file, within
 from app.dossier.drawing import DrawingFailed, draw
 from app.dossier.overview import build_overview
 from app.dossier.sheet import Sheet, build_sheet
@@ -23,6 +23,7 @@ from app.entity.record_screen import build_record
 from app.entity.related_facts import facts_about
 from app.entity.related_tabs import TabState
 from app.entity.screens import FactSection, ShowScreen
+from app.security.actor import Outside
 from models.base import Base
 
 _RECORD = "/<int(max=2147483647):record_id>"
@@ -62,7 +63,7 @@ class FilePages:
         does not."""
         sheet, file = self._sheet(record_id, "read")
         url = record_url(self.entity, record_id)
-        may_export = self.actor().may("export", self.entity.module)
+        may_export = self.actor().may("export", self.entity.module) and within(self.session, self.entity, record_id, self.actor(), "export")
         urls = {"back": url} | ({"pdf": f"{url}/file.pdf"} if may_export else {})
         inside = dict.fromkeys([*(owner.entity for owner in file.owners), *(part.entity for part in file.parts)])
         kept = tuple(str(e.plural) for e in inside if may_export and not self.actor().may("export", e.module))
@@ -89,5 +90,8 @@ class FilePages:
         return response
 
     def _sheet(self, record_id: int, verb: str) -> tuple[Sheet, File]:
-        file = open_file(self.session, self.entity, self.load(record_id, verb), self.shower(), verb)
+        record = self.load(record_id)
+        if not within(self.session, self.entity, record_id, self.actor(), verb):
+            raise Outside(verb, self.entity.module.name)
+        file = open_file(self.session, self.entity, record, self.shower(), verb)
         return build_sheet(self.session, file, self.shower(), self.actor().name, pictures=verb == "export"), file

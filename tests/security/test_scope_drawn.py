@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import re
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask_appbuilder.security.sqla.models import User
 
 from app.database import db
+from app.entity.datamodel import save
+from app.extension import portal
+from app.jobs.run import run_job
+from app.jobs.start import start
+from app.security.actor import Actor
 from models.housing.buildings import Building
+from models.housing.residents import Resident
+from models.platform.jobs import Job, JobState
 from models.platform.scopes import Reach
+from tests.portal import Users
 from tests.security.inside_outside import FOREIGN, FOREIGN_DAY, FOREIGN_PHONE, Estate
+from views.housing._grid_data import find_building, load_grid
 
 REACHES = pytest.mark.parametrize("reach", [Reach.PLACES, Reach.DEPARTMENT, Reach.BELOW], ids=lambda r: r.value)
 
@@ -140,8 +152,6 @@ def test_several_words_are_found_in_what_belongs_together(limited: Estate) -> No
 
 def test_buildings_are_placed_only_within_what_one_may_change(estate: Estate, app: Flask) -> None:
     """Who reads all and changes a part is told which building is not his."""
-    from flask_appbuilder.security.sqla.models import User  # noqa: PLC0415
-
     name = estate.somebody("placer", Reach.PLACES)
     with app.app_context():
         user = db.session.scalar(sa.select(User).where(User.username == name))
@@ -194,3 +204,57 @@ def test_who_is_given_nothing_sees_empty_pages(estate: Estate) -> None:
         kept(answer.text)
         assert "号楼" not in answer.text, path
         assert "赵雪" not in answer.text, path
+
+
+def test_a_file_holds_what_one_may_export(estate: Estate, app: Flask) -> None:
+    """Who reads all and exports a part gets that part on paper, in statistics and as a dossier."""
+    name = estate.somebody("exporter", Reach.PLACES)
+    with app.app_context():
+        user = db.session.scalar(sa.select(User).where(User.username == name))
+        user.roles = [*user.roles, app.appbuilder.sm.role_named("Implementer")]
+        db.session.commit()
+        db.session.remove()
+        actor = estate.users.actor(name)
+        site = find_building(db.session, estate.outside["buildings"], actor)
+        drawn = [load_grid(db.session, site, actor, "use", verb=verb).total for verb in ("read", "export")]
+        assert drawn == [3, 0]
+        db.session.remove()
+    browser = estate.browser(name)
+    assert FOREIGN in browser.get("/enquiry/new?subject=rooms&view=stats&dim=building").text, "an implementer reads all"
+    with browser.get("/enquiry/file.xlsx?subject=rooms&view=stats&dim=building") as answer:
+        assert answer.status_code == 200
+        book = ZipFile(BytesIO(answer.data))
+    cells = "".join(book.read(name).decode() for name in book.namelist() if name.endswith(".xml"))
+    assert "湖滨-3" in cells
+    assert FOREIGN not in cells
+    outside = f"/housing/households/{estate.outside['households']}/file"
+    assert [browser.get(path).status_code for path in (outside, f"{outside}.pdf")] == [200, 403]
+
+
+def test_what_stands_beyond_a_relation_is_not_told(estate: Estate, app: Flask) -> None:
+    """A tenant inside belongs to a household outside: its name may stand there, its room does not, and finds nobody."""
+    with app.app_context():
+        tenant = db.session.get(Resident, estate.inside["tenants"])
+        save(db.session, portal().registry.entity("residents"), {"household": estate.outside["households"]}, Actor.system(), tenant)
+        db.session.commit()
+        db.session.remove()
+    browser = estate.browser(estate.somebody("limited", Reach.PLACES))
+    found = browser.get("/search?q=钱租").text
+    assert f"/housing/residents/{estate.inside['tenants']}" in found
+    assert f"湖滨-{FOREIGN}7" not in found
+    assert f"/housing/households/{estate.outside['households']}" not in found
+    assert "钱租" not in browser.get(f"/search?q=钱租 湖滨-{FOREIGN}7").text.replace(f"钱租 湖滨-{FOREIGN}7", "")
+    page = browser.get("/enquiry/new?subject=residents&view=stats&dim=household.room").text
+    kept(page)
+
+
+def test_a_job_by_the_clock_needs_its_right_still(app: Flask, users: Users, clean: None) -> None:
+    with app.app_context():
+        for user, done in (("clerk", JobState.FAILED), ("admin", JobState.DONE)):
+            job = start(db.session, "housekeeping", {}, "夜间整理", users.actor(user))
+            db.session.commit()
+            number = job.id
+            run_job(number)
+            db.session.expire_all()
+            assert db.session.get(Job, number).state is done, user
+        db.session.remove()
