@@ -19,6 +19,7 @@ from app.entity.door import list_url, record_url
 from app.entity.file_names import clean_name
 from app.entity.values import record_number
 from app.extension import portal
+from app.facts import seeing
 from app.preferences import YEAR
 from app.security.actor import Actor, current_actor
 from models.housing.buildings import Building
@@ -83,6 +84,7 @@ class GridView(BaseView):
             q=q,
             most=MOST_BUILDINGS if sum(len(a.buildings) for a in areas) == MOST_BUILDINGS else 0,
             any=bool(areas) or bool(q and exists(self.session, actor, Building)),
+            limited=bool(seeing(actor)(Building)),
             add_url=base + "add" if actor.may("write", buildings.module) else "",
             import_url=base + "import" if actor.may("import", buildings.module) else "",
             self_url=f"{request.script_root}/housing/grid/",

@@ -59,7 +59,9 @@ class AreaPlanView(BaseView):
             return redirect(plan_url(only[0]))
         found = community(self.session, current_actor(), EVERYWHERE, quick=False)
         add = f"{request.script_root}/housing/areas/add" if current_actor().may("write", AREAS) else ""
-        return self.render_template("housing/community.html", part=found, add_url=add, crumbs=self._crumbs())
+        return self.render_template(
+            "housing/community.html", part=found, add_url=add, limited=bool(seeing(current_actor())(Area)), crumbs=self._crumbs()
+        )
 
     @expose(f"/{_ID}")
     @has_access
