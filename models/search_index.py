@@ -173,10 +173,13 @@ def first_matching(session: Session, asked: Sequence[Asked], most: int) -> Seque
     connection = session.connection()
     values: dict[str, Any] = {"most": most}
     shape = []
+    limits: dict[int, str] = {}
     for ask in asked:
+        if ask.limits and id(ask.limits) not in limits:  # the same for each word of a source
+            limits[id(ask.limits)] = _written(connection, ask)
         secret = ask.secret and any(c.isdigit() for word in ask.words for c in word) and _has_secret(ask.model)
         names = tuple(_bound(connection, values, word, secret, ask.whole) for word in ask.words)
-        shape.append((index_name(ask.model), names, secret, _written(connection, ask) if ask.limits else ""))
+        shape.append((index_name(ask.model), names, secret, limits[id(ask.limits)] if ask.limits else ""))
     statement = _first_matching(connection.dialect.name, tuple(shape))
     return connection.execute(statement, values).all()  # type: ignore[return-value]
 
@@ -205,6 +208,8 @@ def _bound(connection: sa.Connection, values: dict[str, Any], word: str, secret:
 @lru_cache(maxsize=256)
 def _first_matching(dialect: str, shape: tuple[tuple[str, tuple[str, ...], bool, str], ...]) -> sa.TextClause:
     parts = []
+    # Who is seen is worked out once, however many words are asked for.
+    seen = {text: f"seen_{n}" for n, text in enumerate(dict.fromkeys(limits for *_ask, limits in shape if limits))}
     for number, (name, questions, secret, limits) in enumerate(shape):
         if dialect == "sqlite":
             key, found = "rowid", f"{name} MATCH " + " || ' AND ' || ".join(f":{q}" for q in questions)
@@ -213,13 +218,15 @@ def _first_matching(dialect: str, shape: tuple[tuple[str, tuple[str, ...], bool,
             key, each = "id", (" OR ".join(f"{c} @@ CAST(:{q} AS tsquery)" for c in columns) for q in questions)
             found = " AND ".join(f"({one})" for one in each)
         if limits:
-            found += f" AND {key} IN ({limits})"
+            # The plus keeps SQLite from asking its index once for every record that is seen.
+            found += f" AND {'+' if dialect == 'sqlite' else ''}{key} IN (SELECT id FROM {seen[limits]})"
         inner = f"SELECT {key} AS id FROM {name} WHERE {found}"
         if dialect == "sqlite":
             parts.append(f"SELECT * FROM (SELECT {number} AS n, id FROM ({inner}) LIMIT :most)")
         else:
             parts.append(f"(WITH found AS MATERIALIZED ({inner}) SELECT {number} AS n, id FROM found LIMIT :most)")
-    return sa.text(" UNION ALL ".join(parts))
+    before = ", ".join(f"{name} AS MATERIALIZED ({text})" for text, name in seen.items())
+    return sa.text((f"WITH {before} " if before else "") + " UNION ALL ".join(parts))
 
 
 def _has_secret(model: type[Base]) -> bool:
