@@ -82,7 +82,7 @@ class ProfileView(BaseView):
 
 def account_tabs(current: str) -> tuple[tuple[str, str, bool], ...]:
     """The pages about the own account: label, address, whether it is this one."""
-    pages = (("ProfileView.show", _("My account")), ("SecondFactorView.show", _("Second factor")), ("SignInsView.show", _("Sign-ins")))
+    pages = (("ProfileView.show", _("My account")), ("SecondFactorView.show", _("Second factor")), ("SignInsView.show", _("Signed in now")))
     return tuple((label, url_for(name), name == current) for name, label in pages)
 
 

@@ -10,6 +10,7 @@ from flask import Flask, Response, current_app, flash, g, make_response, redirec
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.forms import LoginForm_db
 from flask_appbuilder.security.views import AuthDBView as StockAuthDBView
+from flask_appbuilder.utils.base import get_safe_redirect
 from flask_babel import gettext as _
 from flask_limiter import RateLimitExceeded
 from flask_login import current_user, login_user, logout_user
@@ -18,7 +19,6 @@ from flask_wtf.csrf import CSRFError
 from app.entity.carried import Carried, asked_by_form, carried_form, from_own_page, into_draft, posted_form
 from app.errors import answer, problem
 from app.extension import portal
-from app.preferences import local_address
 from app.security import second_factor, sessions
 from app.security.guards import public
 from models.base import utcnow
@@ -56,7 +56,7 @@ class AuthDBView(StockAuthDBView):
     def code(self) -> Any:
         """Ask for the second factor of whoever gave the right password; then on to where he wanted."""
         waits, carried = sessions.awaiting(), carried_form() if request.method == "POST" else None
-        onward = local_address(request.args.get("next", ""))
+        onward = get_safe_redirect(request.args.get("next", ""))
         if waits is None:
             return redirect(onward if current_user.is_authenticated else url_for("AuthDBView.login", next=request.args.get("next")))
         user, sign_in = waits
@@ -136,9 +136,8 @@ def register(app: Flask) -> None:
         """How long to wait, in words and for programs."""
         limit = current_app.appbuilder.sm.limiter.current_limit
         seconds = max(int(limit.reset_at - time.time()) + 1, 1) if limit is not None else 60
-        response = make_response(
-            answer(429, _("Too many attempts with this account from here. Wait %(n)s seconds, then try again.", n=seconds))
-        )
+        text = _("Too many attempts with this account from here. Wait %(n)s seconds, then try again.", n=seconds)
+        response = make_response(answer(429, text))
         response.headers["Retry-After"] = str(seconds)
         return response
 

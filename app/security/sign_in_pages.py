@@ -60,7 +60,7 @@ class SignInsView(BaseView):
             end_all_url=url_for("SignInsView.end_others"),
             tabs=account_tabs("SignInsView.show"),
         )
-        way = [(screen.title, url_for("ProfileView.show")), (_("Sign-ins"), "")]
+        way = [(screen.title, url_for("ProfileView.show")), (_("Signed in now"), "")]
         return self.render_template("portal/sign_ins.html", screen=screen, crumbs=way)
 
     @expose("/<int(max=2147483647):sign_in_id>/end", methods=("POST",))

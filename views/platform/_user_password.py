@@ -44,7 +44,8 @@ class PasswordPages:
                 touch(user)
                 session.commit()
                 done = _(
-                    "%(name)s has a new password, to be changed at the next sign-in. Wherever this account was signed in, it is now signed out.",
+                    "%(name)s has a new password, to be changed at the next sign-in. "
+                    "Wherever this account was signed in, it is now signed out.",
                     name=full_name(user),
                 )
                 flash(done, "success")

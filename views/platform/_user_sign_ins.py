@@ -45,7 +45,7 @@ class SignInPages:
             second_factor=f"{since} {lost}" if is_on else since,
             second_factor_url=user_url("second_factor_off", user_id) if is_on else "",
         )
-        way = crumbs(self, (full_name(user), user_url("show", user_id)), (_("Sign-ins"), ""))
+        way = crumbs(self, (full_name(user), user_url("show", user_id)), (_("Signed in now"), ""))
         return self.render_template("portal/sign_ins.html", screen=screen, crumbs=way)
 
     @expose("/<int(max=2147483647):user_id>/sign-ins/<int(max=2147483647):sign_in_id>/end", methods=("POST",))
