@@ -65,7 +65,7 @@ def _look_only(found: Present) -> Any:
         "%(name)s is looking at the portal as somebody else, so nothing was saved. Go back to your own account to change something.",
         name=found.name,
     )
-    return problem(403, _("Look only"), text) if _is_script() else answer(403, text)
+    return problem(403, _("Look only"), text) if _is_script() else answer(403, text, _("Look only"))
 
 
 def _is_script() -> bool:
@@ -75,4 +75,4 @@ def _is_script() -> bool:
 def _lead_to(page: str, text: str) -> Any:
     if _is_script():
         return problem(403, text)
-    return redirect(url_for(page)) if request.method in _LOOKS else answer(403, text)
+    return redirect(url_for(page)) if request.method in _LOOKS else answer(403, text, _("Nothing was saved"))

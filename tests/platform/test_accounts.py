@@ -47,7 +47,7 @@ def rows(app: Flask, user_id: int) -> list[SignIn]:
 
 def switched_on(app: Flask, user_id: int) -> tuple[pyotp.TOTP, tuple[str, ...]]:
     """A second factor that is on, and its recovery codes; no code of it was used yet."""
-    with app.test_request_context("/"):
+    with app.test_request_context("/", method="POST"):
         second_factor.begin(db.session, user_id)
         row = second_factor.of(db.session, user_id)
         assert row is not None
@@ -214,7 +214,7 @@ def test_length_and_list_are_settings(app: Flask, tmp_path: Path, monkeypatch: p
 
 def test_as_many_passwords_are_remembered_as_the_settings_say(app: Flask, user_id: Find) -> None:
     key = user_id("clerk")
-    with app.test_request_context("/"):
+    with app.test_request_context("/", method="POST"):
         for n in range(6):
             user = lock_user(db.session, key)
             give(db.session, user, f"{NEW} {n}", by_other=False)
