@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -137,6 +138,18 @@ def test_seen_is_written_once_a_minute(app: Flask, users: Users, user_id: Find) 
     move(app, seen_at=utcnow() - timedelta(days=200))
     with app.app_context():
         assert sweep(db.session)[1] == 1
+
+
+def test_a_page_does_not_wait_for_a_job_to_write_that_somebody_was_seen(app: Flask, users: Users) -> None:
+    client = users.browser("clerk")
+    move(app, seen_at=utcnow() - timedelta(minutes=5))
+    with app.app_context(), db.engine.begin() as job:
+        job.execute(sa.update(SignIn).values(agent="held"))
+        if db.engine.dialect.name == "sqlite":
+            started = time.monotonic()
+            assert client.get("/profile/").status_code == 200
+            assert time.monotonic() - started < 5
+    assert client.get("/profile/").status_code == 200
 
 
 def test_an_administrator_ends_sign_ins_of_others_but_not_of_the_stronger(
