@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable
@@ -278,6 +279,17 @@ def test_the_password_alone_opens_nothing(app: Flask, users: Users, user_id: Fin
     assert again.get("/housing/pets/").status_code == 200
     third = users.browser("clerk")
     assert third.post("/login/code", data={"code": codes[0]}).status_code == 422, "so is one from paper"
+
+
+def test_what_was_typed_is_carried_past_the_code(app: Flask, users: Users, user_id: Find) -> None:
+    totp, _codes = switched_on(app, user_id("clerk"))
+    client = users.app.test_client()
+    typed = {"_form_address": "/housing/pets/add", "_form_typed": json.dumps([["name", "豆豆"]])}
+    asked = client.post("/login/", data=typed | {"username": "clerk", "password": PASSWORD})
+    assert "豆豆" in asked.text
+    assert "豆豆" in client.post("/login/code", data=typed | {"code": "000000"}).text
+    opened = client.post("/login/code", data=typed | {"code": totp.now()})
+    assert "豆豆" in client.get(opened.headers["Location"]).text
 
 
 def test_guessing_codes_costs_time(app: Flask, users: Users, user_id: Find) -> None:
