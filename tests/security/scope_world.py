@@ -12,6 +12,7 @@ from flask import Flask, current_app
 from flask_appbuilder.security.sqla.models import Role, User
 
 from app.database import db
+from app.entity.fields import fields_of
 from app.extension import portal
 from models.base import Base
 from models.platform.accounts import Account
@@ -64,6 +65,11 @@ class World:
         """Of the list of an entity."""
         entity = self.app.extensions["portal"].registry.entity(name)
         return f"/{entity.module.subsystem.name}/{name}/"
+
+    def pointing(self, name: str, to: str) -> list[str]:
+        """The relations of an entity that lead to another one."""
+        registry = self.app.extensions["portal"].registry
+        return [f.name for f in fields_of(registry.entity(name).model).values() if f.target is registry.entity(to).model]
 
     def browser(self, name: str) -> Any:
         """Somebody signed in, once."""

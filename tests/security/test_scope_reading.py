@@ -49,6 +49,12 @@ def test_rest_search_choices_and_files_hold_what_lies_within(world: World, name:
     assert world.rest(who, "GET", f"{name}/{mine}").status_code == 200
     assert world.rest(who, "GET", f"{name}/{other}").status_code == 404
     browser = world.browser(who)
+    for other_name, number in world.outside.items():
+        for field in world.pointing(name, other_name):
+            chip = browser.get(f"{base}?f={field}:eq:{number}")
+            assert chip.status_code == 200
+            assert MARK not in chip.text, "a condition names no record that is out of reach"
+            assert world.titles[other_name] not in chip.text
     searched = browser.get(f"{base}?q={MARK}")
     assert f'href="{base}{other}' not in searched.text
     with browser.get(f"{base}export.csv?columns=all") as file:
