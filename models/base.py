@@ -320,7 +320,8 @@ class Journaled:
 
     @declared_attr
     def created_by_id(cls) -> Mapped[int | None]:
-        return mapped_column(sa.ForeignKey("ab_user.id", ondelete="SET NULL"))
+        # Rights that reach what somebody has made himself find it by this.
+        return mapped_column(sa.ForeignKey("ab_user.id", ondelete="SET NULL"), index=True)
 
     @declared_attr
     def updated_by_id(cls) -> Mapped[int | None]:

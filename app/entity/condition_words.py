@@ -16,7 +16,7 @@ from app.entity.list_address import Address
 from app.entity.operators import Operator
 from app.entity.rows import titles_of
 from app.entity.screens import Chip
-from app.entity.search import Query
+from app.entity.search import Query, choosable
 from models.base import Base
 from models.platform.dictionaries import DictionaryItem
 
@@ -30,7 +30,8 @@ def chips_of(session: Session, query: Query, shower: Shower, base: str) -> tuple
         target = condition.path.field.target
         if target is not None and _may_name(target, shower):
             named.setdefault(target, set()).update(v for v in condition.values if isinstance(v, int))
-    titles = titles_of(session, named)
+    # The address of a list may name any number: that of a record out of reach stays a number.
+    titles = titles_of(session, named, {target: choosable(target, shower.actor) or () for target in named})
     chips = []
     for part in query.conditions:
         remove = Address(base, query.without(part)).page(1)
@@ -42,6 +43,11 @@ def chips_of(session: Session, query: Query, shower: Shower, base: str) -> tuple
 def _may_name(target: type[Base], shower: Shower) -> bool:
     entity = shower.registry.of_model(target)
     return target is DictionaryItem or (entity is not None and shower.actor.may("read", entity.module))
+
+
+def _names_all(target: type[Base], shower: Shower) -> bool:
+    """Whether a record without a name here is one that does not exist."""
+    return _may_name(target, shower) and not choosable(target, shower.actor)
 
 
 def _on_fields(part: Part) -> Iterator[Condition]:
@@ -76,4 +82,4 @@ def _value_text(condition: Condition, value: object, titles: Titles, shower: Sho
         return shower.plain(f, value)
     if not isinstance(value, int):
         return str(value)
-    return titles.get((f.target, value)) or (_("(deleted)") if _may_name(f.target, shower) else f"#{value}")
+    return titles.get((f.target, value)) or (_("(deleted)") if _names_all(f.target, shower) else f"#{value}")

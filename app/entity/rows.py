@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -195,8 +196,11 @@ def decoded_together(session: Session, pages: Sequence[tuple[Plan, Sequence[Any]
     return [plan.worded(raw, words) for plan, raw in pages]
 
 
-def titles_of(session: Session, wanted: Mapping[type[Base], Collection[int]]) -> dict[tuple[type[Base], int], str]:
-    """The titles of records of several models by model and id: one statement, whatever their number."""
+def titles_of(
+    session: Session, wanted: Mapping[type[Base], Collection[int]], limits: Mapping[type[Base], tuple[Any, ...]] = MappingProxyType({})
+) -> dict[tuple[type[Base], int], str]:
+    """The titles of records of several models by model and id: one statement, whatever their number. limits: which of a model may be named,
+    where the ids come from whoever asks and not from records that he sees."""
     models = [model for model, ids in wanted.items() if ids]
     if not models:
         return {}
@@ -205,7 +209,7 @@ def titles_of(session: Session, wanted: Mapping[type[Base], Collection[int]]) ->
     for n, model in enumerate(models):
         titles = [sa.cast(getattr(model, name), sa.String) for name in model.title_columns()]
         titles += [sa.cast(sa.null(), sa.String)] * (width - len(titles))
-        parts.append(sa.select(sa.literal(n), model.id, *titles).where(model.id.in_(wanted[model])))
+        parts.append(sa.select(sa.literal(n), model.id, *titles).where(model.id.in_(wanted[model]), *limits.get(model, ())))
     rows = session.execute(parts[0] if len(parts) == 1 else sa.union_all(*parts))
     return {(models[r[0]], r[1]): models[r[0]].title_from(r[2 : 2 + len(models[r[0]].title_columns())]) for r in rows}
 

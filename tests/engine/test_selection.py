@@ -68,7 +68,9 @@ def test_records_of_others_are_neither_found_nor_counted(app: Flask, monkeypatch
     ids = make_rooms(app)
     everything = search.visible
     for door in (search, where, paging):
-        monkeypatch.setattr(door, "visible", lambda entity, actor: (*everything(entity, actor), Room.number != "902"))
+        monkeypatch.setattr(
+            door, "visible", lambda entity, actor, verb="read", of=None: (*everything(entity, actor, verb, of), Room.number != "902")
+        )
     for data in ([("ids", joined(ids))], [("all", "1"), ("f", "floor:eq:9")]):
         assert set(chosen(app, data).ids) == {*ids} - {ids[1]}
 
