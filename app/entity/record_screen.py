@@ -17,6 +17,7 @@ from app.entity.related_tabs import TabState, related_tabs
 from app.entity.screens import Cell, Fact, FactSection, ShowScreen
 from app.registry import Entity
 from app.security.accounts import names_of
+from app.security.why_links import why_url
 from models.base import Base, Journaled
 
 
@@ -55,6 +56,11 @@ def badges_of(entity: Entity, record: Base, shower: Shower) -> tuple[Cell, ...]:
     return tuple(c for c in cells if c.kind == "badge")
 
 
+def _why(shower: Shower, url: str) -> dict[str, str]:
+    address = why_url(shower.actor, address=url)
+    return {"why": address} if address else {}
+
+
 def build_record(
     session: Session,
     entity: Entity,
@@ -81,5 +87,5 @@ def build_record(
         related=related,
         meta=meta_line(session, record),
         may=may,
-        urls=urls | ({"pictures": url + "/pictures", "draft": url + "/draft"} if "write" in may else {}),
+        urls=urls | ({"pictures": url + "/pictures", "draft": url + "/draft"} if "write" in may else {}) | _why(shower, url),
     )
