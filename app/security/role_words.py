@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -66,6 +66,24 @@ def rules_text(rules: Iterable[Rule], names: Names, department: str = "") -> str
     return _("; ").join(dict.fromkeys(rule_text(r, names, department) for r in found))
 
 
+def reach_lines(reaches: Mapping[Entity, Mapping[str, str]]) -> tuple[tuple[str, str], ...]:
+    """How far rights reach in the entities of a module, as (where, how far). reaches: by entity and right, in words. What is the same
+    in all is said once."""
+    said: dict[str, list[str]] = {}
+    for entity, by_right in reaches.items():
+        texts: dict[str, list[str]] = {}
+        for right, text in by_right.items():
+            texts.setdefault(text, []).append(right)
+        parts = [
+            text if len(texts) == 1 else _("%(what)s: %(reach)s", what=_(", ").join(rights), reach=text) for text, rights in texts.items()
+        ]
+        if parts:
+            said.setdefault(_("; ").join(parts), []).append(str(entity.label))
+    if len(said) == 1:
+        return tuple(("", text) for text in said)
+    return tuple((_(", ").join(labels), text) for text, labels in said.items())
+
+
 def meaning(entity: Entity | None, reach: Reach) -> str:
     """What a reach comes to in an entity, where that is not plain to see ('' = it is)."""
     if entity is None or reach in (Reach.ALL, Reach.OWN):
@@ -80,9 +98,9 @@ def meaning(entity: Entity | None, reach: Reach) -> str:
 
 
 def entity_text(entity: Entity) -> str:
-    """An entity among others: its name, with its module where that is called otherwise."""
-    label, module = str(entity.label), str(entity.module.label)
-    return label if label == module else f"{label} · {module}"
+    """An entity among others: its name; one that stands in the module of another, such as the uses of a room, with that module."""
+    first = next(portal().registry.entities_in(entity.module))
+    return str(entity.label) if entity is first else f"{entity.label} · {entity.module.label}"
 
 
 def field_text(f: Field) -> str:

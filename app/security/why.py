@@ -117,14 +117,15 @@ def why(session: Session, asker: Actor, user: User, target: Target, verb: str) -
     name = full_name(user)
     actor, sources = actor_behind(session, user, name), sources_of(session, user.id)
     grant = (PREFIX + (verb or target.verb), target.view)
-    steps = [_account(session, user, name), _roles(sources)]
+    steps = [_account(session, user, name)]
     allowed = bool(steps[0].ok)
     if target.module is None and not target.verb:
         steps.append(_guard(target))
         allowed = allowed or target.guard == "public"
     else:
         right, given = _right(session, actor, sources, grant)
-        steps.append(right)
+        # Where the right is given, the roles that give it are named; the others have no part in the answer.
+        steps += [right] if given else [_roles(sources), right]
         allowed = allowed and given
         if given and target.entity is not None and target.module is not None:
             reached, more = _reach(session, asker, actor, sources, target, verb or target.verb)
@@ -204,7 +205,8 @@ def _reach(session: Session, asker: Actor, actor: Actor, sources: Sequence[Sourc
     steps = [_standing_of_record(session, asker, entity, record)]
     if verb != "read":
         steps += _judged(session, actor, entity, record.id, "read", standing, by_id, names, department)
-    steps += _judged(session, actor, entity, record.id, verb, standing, by_id, names, department)
+    if verb == "read" or steps[-1].ok:
+        steps += _judged(session, actor, entity, record.id, verb, standing, by_id, names, department)
     return reached, steps
 
 

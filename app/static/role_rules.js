@@ -36,10 +36,10 @@
     },
     async place(holder, id) {
       const value = `${holder.dataset.kind}:${id}`, places = holder.closest("[data-places]");
-      const old = places.querySelector(`.place input[value="${CSS.escape(value)}"]`);
+      const old = places.querySelector(`.limit-place input[value="${CSS.escape(value)}"]`);
       if (old) { old.checked = true; return null; }
       const fresh = await part([["scope", holder.dataset.scope], ["place", value]]);
-      if (fresh) places.insertBefore(fresh, places.querySelector(".place-add"));
+      if (fresh) places.insertBefore(fresh, places.querySelector(".limit-place-add"));
       return null;
     },
   };

@@ -20,7 +20,7 @@ from app.security.matrix import offered, right_label, value_of
 from app.security.rights import all_rights, role_label, roles_of_users, with_role
 from app.security.role_choices import right_named
 from app.security.role_scopes import held_of
-from app.security.role_words import Names, entity_text, place_names, rules_text
+from app.security.role_words import Names, place_names, reach_lines, rules_text
 from app.security.standing import Held
 from views.platform._role_page import crumbs, role_url
 
@@ -68,16 +68,14 @@ class WhoPages:
             places = frozenset().union(*(rule.places for one in held.values() for rule in one.scopes.values()))
             names = place_names(session, places, current_actor())
             entities = _entities(registry.modules.get(grant[1]))
-            found_roles = [
-                RoleAnswer(role_label(n), role_url("edit", k), reach_lines([held[k]], entities, names)) for k, n in given.items()
-            ]
+            found_roles = [RoleAnswer(role_label(n), role_url("edit", k), _lines([held[k]], entities, names)) for k, n in given.items()]
             may_users = current_actor().may("read", "platform.users")
             if given and may_users:
                 total, people = holders_among(session, with_role(list(given)), _PAGE, (page - 1) * _PAGE)
                 theirs = roles_of_users(session, [u.id for u in people])
                 for u in people:
                     mine = [key for key, _name in theirs.get(u.id, ()) if key in given]
-                    lines = reach_lines([held[key] for key in mine], entities, names, u.department or "")
+                    lines = _lines([held[key] for key in mine], entities, names, u.department or "")
                     roles = tuple((role_label(given[key]), role_url("edit", key)) for key in mine)
                     url = url_for("UsersView.rights", user_id=u.id)
                     found_users.append(UserAnswer(full_name(u), u.username, url, bool(u.active), u.department or "", roles, lines))
@@ -109,13 +107,7 @@ def _entities(module: Module | None) -> tuple[Entity, ...]:
     return tuple(portal().registry.entities_in(module)) if module is not None else ()
 
 
-def reach_lines(held: list[Held], entities: tuple[Entity, ...], names: Names, department: str = "") -> tuple[tuple[str, str], ...]:
-    """How far roles reach together in each entity of a module; without a name where it is the same in all of them."""
-    lines = {}
-    for entity in entities:
-        found = [rule for one in held if (rule := one.rule(entity.name)) is not None]
-        lines[entity_text(entity)] = rules_text(found, names, department)
-    texts = set(lines.values())
-    if len(texts) < 2:
-        return tuple(("", text) for text in texts)
-    return tuple(lines.items())
+def _lines(held: list[Held], entities: tuple[Entity, ...], names: Names, department: str = "") -> tuple[tuple[str, str], ...]:
+    """How far roles reach together in each entity of a module."""
+    rules = {e: [rule for one in held if (rule := one.rule(e.name)) is not None] for e in entities}
+    return reach_lines({e: {"": rules_text(found, names, department)} for e, found in rules.items()})

@@ -17,9 +17,9 @@ from app.security.accounts import full_name
 from app.security.actor import PREFIX, Actor, current_actor, require
 from app.security.effective import Source, actor_behind, department_name, givers, sources_of
 from app.security.masks import level_of, limitable
-from app.security.matrix import action_label, offered, right_label, verb_options
+from app.security.matrix import VERB_LABELS, action_label, offered, right_label, verb_options
 from app.security.rights import Grant, all_rights, role_label
-from app.security.role_words import Names, entity_text, place_names, rules_text
+from app.security.role_words import Names, entity_text, place_names, reach_lines, rules_text
 from app.security.scope import rules
 from app.security.why_links import ROLES, why_url
 from models.platform.scopes import Level
@@ -124,23 +124,10 @@ def _row(
         return given.get(pair, ()) if pair in shown else None
 
     extra = tuple((action_label(a), found) for a in module.actions if (found := cell(a)))
-    lines: list[tuple[str, str]] = []
-    for entity in portal().registry.entities_in(module):
-        lines += _reach(entity, actor, [v for v in VERBS if cell(v)], names, department)
-    if len({text for _what, text in lines}) == 1:
-        lines = [("", lines[0][1])]
-    return ModuleRights(str(module.label), tuple(cell(v) for v in VERBS), extra, tuple(lines))
-
-
-def _reach(entity: Entity, actor: Actor, verbs: list[str], names: Names, department: str) -> list[tuple[str, str]]:
-    """How far the rights reach, verbs of one reach together."""
-    labels = {o.value: o.label for o in verb_options()}
-    found: dict[str, list[str]] = {}
-    for verb in verbs:
-        found.setdefault(rules_text(rules(actor, entity, verb), names, department), []).append(labels[verb])
-    if len(found) == 1:
-        return [(entity_text(entity), text) for text in found]
-    return [(f"{entity_text(entity)} {_(', ').join(of)}", text) for text, of in found.items()]
+    held = [(v, str(VERB_LABELS[v])) for v in VERBS if cell(v)]
+    entities = portal().registry.entities_in(module)
+    reaches = {e: {label: rules_text(rules(actor, e, v), names, department) for v, label in held} for e in entities}
+    return ModuleRights(str(module.label), tuple(cell(v) for v in VERBS), extra, reach_lines(reaches))
 
 
 def _kept(actor: Actor, entity: Entity) -> Kept | None:
