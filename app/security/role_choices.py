@@ -39,14 +39,15 @@ def answer(options: Iterable[Choice], q: str, exact: bool = False) -> Answer:
     """Those of a known set that answer what was typed, by letters, pinyin or initials: the best first."""
     typed, found = words(q.strip()[:LONGEST]), []
     for n, option in enumerate(options):
-        title, sub = mark(option.text, typed), mark(option.sub, typed)
-        rank = min(title.rank, mark(f"{option.sub} {option.text}", typed).rank)
-        if not typed or rank < 2:
-            found.append((rank, title.rank, n, _item(option, title, sub)))
+        rank = mark(f"{option.sub} {option.text}", typed).rank if typed else 0
+        if rank < 2:
+            # What the name itself says in so many letters comes before what only its place or its reading does.
+            found.append((rank, not all(word in option.text.lower() for word in typed), n, option))
     found.sort(key=lambda f: f[:3])
-    items = [item for *_key, item in found]
-    only = items[0] if exact and len(items) == 1 else next((i for i in items if exact and i["text"] == q), None)
-    return told(items[:MOST], len(items)) | {"exact": only}
+    fits = [option for *_key, option in found]
+    named = fits[0] if len(fits) == 1 else next((o for o in fits if o.text == q), None)
+    only = _item(named, typed) if exact and named is not None else None
+    return told([_item(option, typed) for option in fits[:MOST]], len(fits)) | {"exact": only}
 
 
 def told(items: Sequence[Answer], total: int) -> Answer:
@@ -62,7 +63,8 @@ def told(items: Sequence[Answer], total: int) -> Answer:
     }
 
 
-def _item(option: Choice, title: Any, sub: Any) -> Answer:
+def _item(option: Choice, typed: Sequence[str]) -> Answer:
+    title, sub = mark(option.text, typed), mark(option.sub, typed)
     item: Answer = {"id": option.id, "text": option.text, "parts": title.text, "sub": sub.text if option.sub else []}
     return item | ({"read": title.reading} if title.reading else {})
 

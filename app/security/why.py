@@ -5,6 +5,7 @@ asks learns nothing of records that he may not see himself."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -37,6 +38,7 @@ from models.platform.accounts import Account
 from models.platform.scopes import Level, Reach
 
 _SOME = 5
+_PATH = re.compile(r"(?:https?://[^/]*)?([^?#]*)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -63,17 +65,17 @@ class Step:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The answer and its reasons, in the order in which the portal asks."""
+    """The answer and its reasons, in the order in which the portal asks. allowed: None = nothing is said of a record that the asker does
+    not see himself."""
 
-    allowed: bool
+    allowed: bool | None
     text: str
     steps: tuple[Step, ...]
 
 
 def target_of(address: str) -> Target | None:
     """What a page's address, with or without its server, leads to; None: there is no such page."""
-    parts = urlsplit(address.strip())
-    path = parts.path if parts.path.startswith("/") else f"/{parts.path}"
+    path = "/" + _PATH.match(address.strip())[1].lstrip("/")
     urls = current_app.url_map.bind("localhost")
     for _turn in range(2):
         try:
@@ -107,9 +109,9 @@ def _record(view: Any, values: dict[str, Any]) -> tuple[Entity | None, int | Non
         number = values.get("record_id", values.get("pk"))
         return entity, number if isinstance(number, int) else None
     page = next((p for p in portal().registry.pages if p.view is type(view) and p.record_of is not None), None)
-    if page is not None and len(numbers) == 1 and len(values) == 1:
-        return portal().registry.of_model(page.record_of), numbers[0]
-    return None, None
+    if page is None:
+        return None, None
+    return portal().registry.of_model(page.record_of), numbers[0] if len(numbers) == len(values) == 1 else None
 
 
 def why(session: Session, asker: Actor, user: User, target: Target, verb: str) -> Verdict:
@@ -118,7 +120,7 @@ def why(session: Session, asker: Actor, user: User, target: Target, verb: str) -
     actor, sources = actor_behind(session, user, name), sources_of(session, user.id)
     grant = (PREFIX + (verb or target.verb), target.view)
     steps = [_account(session, user, name)]
-    allowed = bool(steps[0].ok)
+    allowed: bool | None = bool(steps[0].ok)
     if target.module is None and not target.verb:
         steps.append(_guard(target))
         allowed = allowed or target.guard == "public"
@@ -127,14 +129,26 @@ def why(session: Session, asker: Actor, user: User, target: Target, verb: str) -
         # Where the right is given, the roles that give it are named; the others have no part in the answer.
         steps += [right] if given else [_roles(sources), right]
         allowed = allowed and given
-        if given and target.entity is not None and target.module is not None:
-            reached, more = _reach(session, asker, actor, sources, target, verb or target.verb)
+        entity, wanted = target.entity, verb or target.verb
+        if given and entity is not None and entity.module is not target.module:
+            # A hand-made page about records of another module, such as a building's grid, reads these besides.
+            wanted = "read"
+            right, given = _right(session, actor, sources, (PREFIX + wanted, entity.module.name))
+            steps.append(right)
+            allowed = allowed and given
+        if given and entity is not None:
+            reached, more = _reach(session, asker, actor, sources, target, wanted)
             steps += more
-            allowed = allowed and reached
+            allowed = None if reached is None else allowed and reached
             if allowed:
-                steps += _fields(actor, target.entity)
-    text = _("Yes, %(who)s may do this.", who=name) if allowed else _("No, %(who)s may not do this.", who=name)
-    return Verdict(allowed, text, tuple(steps))
+                steps += _fields(actor, entity)
+    return Verdict(allowed, _answer(allowed, name), tuple(steps))
+
+
+def _answer(allowed: bool | None, name: str) -> str:
+    if allowed is None:
+        return _("Nothing can be said about this record.")
+    return _("Yes, %(who)s may do this.", who=name) if allowed else _("No, %(who)s may not do this.", who=name)
 
 
 def _account(session: Session, user: User, name: str) -> Step:
@@ -173,7 +187,9 @@ def _right(session: Session, actor: Actor, sources: Sequence[Source], grant: tup
     return Step(False, _("None of these roles gives the right “%(right)s”.", right=label), lines), False
 
 
-def _reach(session: Session, asker: Actor, actor: Actor, sources: Sequence[Source], target: Target, verb: str) -> tuple[bool, list[Step]]:
+def _reach(
+    session: Session, asker: Actor, actor: Actor, sources: Sequence[Source], target: Target, verb: str
+) -> tuple[bool | None, list[Step]]:
     entity, standing = target.entity, actor.standing
     by_id = {s.role_id: role_label(s.name) for s in sources}
     department = department_name(session, standing)
@@ -192,7 +208,7 @@ def _reach(session: Session, asker: Actor, actor: Actor, sources: Sequence[Sourc
         return reached, [Step(bool(reached), title, lines)]
     record = _seen(session, asker, entity, target.record_id)
     if record is None:
-        return False, [Step(False, _("There is no such record, or you may not see it yourself. Nothing is said about it."))]
+        return None, [Step(None, _("There is no such record, or you may not see it yourself. Nothing is said about it."))]
     if verb != "read" and not actor.may("read", entity.module):
         return False, [
             Step(False, _("Without the right “%(right)s” no other right counts.", right=right_label((PREFIX + "read", entity.module.name))))

@@ -14,14 +14,14 @@ from flask_babel import gettext as _
 from app.declarations import VERBS, Entity, Module
 from app.extension import portal
 from app.security.accounts import full_name
-from app.security.actor import PREFIX, Actor, current_actor, require
+from app.security.actor import PREFIX, Actor, current_actor
 from app.security.effective import Source, actor_behind, department_name, givers, sources_of
 from app.security.masks import level_of, limitable
 from app.security.matrix import VERB_LABELS, action_label, offered, right_label, verb_options
 from app.security.rights import Grant, all_rights, role_label
 from app.security.role_words import Names, entity_text, place_names, reach_lines, rules_text
 from app.security.scope import rules
-from app.security.why_links import ROLES, why_url
+from app.security.why_links import looks_at_roles, why_url
 from models.platform.scopes import Level
 from views.platform._user_changes import crumbs, user_url
 
@@ -69,7 +69,8 @@ class RightsPages:
     def rights(self, user_id: int) -> str:
         """All that somebody may do; `all=1`: also the modules in which he may do nothing."""
         session, asker = portal().session, current_actor()
-        require(asker, "read", ROLES)
+        if not looks_at_roles(asker):
+            abort(403)
         user = session.get(User, user_id) or abort(404)
         name = full_name(user)
         actor = actor_behind(session, user, name)
