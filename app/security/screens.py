@@ -117,7 +117,8 @@ class RoleScreen:
     """A role being made or changed, portal/role.html; posts to urls.action. verbs: columns of the matrix, value and label; users:
     who has it, as (name, url), the first of user_count. scopes: how far it reaches, the first row where nothing else is said; levels:
     fields of which it shows more or less than usual. problems and the errors of `fields` (the name, …) as in a FormScreen.
-    readonly: why nothing can be changed here. urls: action, cancel, delete, copy, compare, part (a row more), choices."""
+    readonly: why nothing can be changed here. urls: action, cancel, delete, duplicate, compare, part (a row more),
+    entities and fields (choices)."""
 
     title: str
     fields: tuple[FieldView, ...]

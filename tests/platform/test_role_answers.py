@@ -99,7 +99,8 @@ def test_only_who_may_look_at_roles_asks(users: Users, make_role: Any, make_user
 
 def test_links_are_there_for_those_who_may_follow_them(users: Users, admin: FlaskClient, rooms: tuple[int, int]) -> None:
     record = f"/housing/rooms/{rooms[0]}"
-    assert "/platform/why/?address=" in admin.get(record).text
+    link = unescape(re.search(r'href="(/platform/why/[^"]+)"', admin.get(record).text)[1])
+    assert f"{LIST}who-may?right=read:{ROOMS}" in admin.get(link).text
     assert "/platform/why" not in users.browser("clerk").get(record).text
     assert "/platform/users/1/rights" in admin.get("/platform/users/1").text
     assert "/rights" not in users.browser("implementer").get("/platform/users/1").text

@@ -180,6 +180,8 @@ def test_without_script_buttons_of_the_form_add_rows(admin: FlaskClient, make_ro
 def test_a_copy_takes_the_rules_along(admin: FlaskClient, make_role: Any, limit: Any, role_id: Find, said: Any) -> None:
     key = make_role("Gate", "read:housing.rooms")
     limit(key, {"": Rule(Reach.BELOW), "rooms": Rule(Reach.OWN)}, {("residents", "phone"): Level.HIDDEN})
+    assert f'href="{LIST}add?copy={key}"' in admin.get(f"{LIST}{key}").text
+    assert "copy" not in admin.get(LIST + "add").text
     sent = form_of(admin.get(f"{LIST}add?copy={key}").text, name="Second")
     assert admin.post(LIST + "add", data=sent).status_code == 302
     assert said(role_id("Second")) == said(key)

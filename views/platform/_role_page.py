@@ -157,7 +157,7 @@ def _urls(module: Module, role: Role | None) -> dict[str, str]:
         return urls
     urls["compare"] = url_for("RolesView.compare", a=role.id)
     if actor.may("write", module):
-        urls["copy"] = url_for("RolesView.add", copy=role.id)
+        urls["duplicate"] = url_for("RolesView.add", copy=role.id)
     if actor.may("delete", module) and not comes_with_portal(role.name):
         urls["delete"] = role_url("delete", role.id)
     return urls

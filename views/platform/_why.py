@@ -43,8 +43,6 @@ class WhyView(BaseView):
             problems["address"] = _("There is no page with this address. Copy it from the browser, such as /housing/rooms/12.")
         if user is None and (args.get("user") or args.get("user__text")):
             problems["user"] = _("There is nobody of this name.")
-        elif user is None and address:
-            problems["user"] = _("Choose whom it is about.")
         return self.render_template(
             "portal/why.html",
             user=user,
