@@ -95,6 +95,9 @@ def test_only_who_may_look_at_roles_asks(users: Users, make_role: Any, make_user
     auditor = users.browser("auditor")
     assert auditor.get("/platform/users/1/rights").status_code == 403  # people are another module
     assert [auditor.get(path).status_code for path in PAGES[:4]] == [200] * 4
+    assert [i["end"] for i in auditor.get("/platform/why/people").json["items"]] == ["auditor"]
+    assert "verdict" not in auditor.get("/platform/why/?user=1&address=/housing/rooms/").text
+    assert 'id="h-users"' not in auditor.get(f"{LIST}who-may?right=read:{ROOMS}").text
 
 
 def test_links_are_there_for_those_who_may_follow_them(users: Users, admin: FlaskClient, rooms: tuple[int, int]) -> None:
@@ -241,7 +244,7 @@ def test_why_names_its_reason(app: Flask, keeper: int, rooms: tuple[int, int], u
 def test_why_betrays_no_record_that_the_asker_does_not_see(
     app: Flask, users: Users, make_role: Any, make_user: Any, rooms: tuple[int, int]
 ) -> None:
-    make_role("Auditor", "read:platform.roles")
+    make_role("Auditor", "read:platform.roles", "read:platform.users")
     make_user("auditor", "Auditor")
     with app.app_context():
         title = str(db.session.get(portal().registry.entity("rooms").model, rooms[0]))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import sqlalchemy as sa
 from flask import Response, jsonify, request, url_for
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
@@ -63,15 +66,21 @@ class WhyView(BaseView):
     def people(self) -> Response:
         """Accounts by name or login, as JSON."""
         args = request.args
-        return jsonify(people(portal().session, args.get("q", ""), args.get("exact", ""), args.get("ids", "")))
+        return jsonify(people(portal().session, args.get("q", ""), args.get("exact", ""), args.get("ids", ""), _askable()))
+
+
+def _askable() -> tuple[Any, ...]:
+    """What limits the accounts that one may ask about: who may not look at users asks about himself."""
+    actor = current_actor()
+    return () if actor.may("read", "platform.users") else (User.id == actor.user_id,)
 
 
 def _person(number: int, text: str) -> User | None:
     session = portal().session
-    if number:
-        return session.get(User, number)
-    found = people(session, text, "1")["exact"] if text.strip() else None
-    return session.get(User, found["id"]) if found else None
+    if not number and text.strip():
+        found = people(session, text, "1", among=_askable())["exact"]
+        number = found["id"] if found else 0
+    return session.scalar(sa.select(User).where(User.id == number, *_askable())) if number else None
 
 
 def _verbs(target: Target | None) -> list[Option]:
