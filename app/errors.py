@@ -11,7 +11,8 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.entity.file_limits import SheetError
 from app.extension import portal
-from app.security.actor import Denied, Outside
+from app.security.actor import Denied, Outside, current_actor
+from app.security.why_links import why_url
 from models.base import Problem
 
 log = logging.getLogger(__name__)
@@ -98,9 +99,16 @@ def answer(status: int, message: str = "", what: str = "") -> tuple[str, int] | 
         message=message or text,
         hint=hint,
         request_id=g.get("request_id", ""),
+        why=_why() if status == 403 else "",
         crumbs=[(title, "")],
     )
     return page, status
+
+
+def _why() -> str:
+    """Where an administrator who is refused himself reads why."""
+    actor = current_actor()
+    return why_url(actor, user=actor.user_id, address=request.path) if actor.user_id is not None else ""
 
 
 def register(app: Flask) -> None:

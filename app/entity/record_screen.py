@@ -18,6 +18,7 @@ from app.entity.screens import Cell, Fact, FactSection, ShowScreen
 from app.entity.within import verbs_at
 from app.registry import Entity
 from app.security.accounts import names_of
+from app.security.why_links import why_url
 from models.base import Base, Journaled
 
 
@@ -56,6 +57,11 @@ def badges_of(entity: Entity, record: Base, shower: Shower) -> tuple[Cell, ...]:
     return tuple(c for c in cells if c.kind == "badge")
 
 
+def _why(shower: Shower, url: str) -> dict[str, str]:
+    address = why_url(shower.actor, address=url)
+    return {"why": address} if address else {}
+
+
 def build_record(
     session: Session,
     entity: Entity,
@@ -82,5 +88,5 @@ def build_record(
         related=related,
         meta=meta_line(session, record),
         may=may,
-        urls=urls | ({"pictures": url + "/pictures", "draft": url + "/draft"} if "write" in may else {}),
+        urls=urls | ({"pictures": url + "/pictures", "draft": url + "/draft"} if "write" in may else {}) | _why(shower, url),
     )

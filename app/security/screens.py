@@ -10,7 +10,8 @@ from app.entity.screens import FieldView, Option
 
 @dataclass(frozen=True, slots=True)
 class RoleRow:
-    """A role in the list. rights: how many rights it holds; fixed: it cannot be changed or deleted, and why."""
+    """A role in the list. rights: how many rights it holds; reach: how far they reach where nothing else is said, with its tone;
+    exceptions: how many entities have a rule of their own; levels: how many fields; fixed: it cannot be changed or deleted, and why."""
 
     name: str
     users: int
@@ -21,11 +22,15 @@ class RoleRow:
     copy_url: str = ""
     delete_url: str = ""
     fixed: str = ""
+    reach: str = ""
+    tone: str = ""
+    exceptions: int = 0
+    levels: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class RolesScreen:
-    """The roles, portal/roles.html. urls: add (absent when not allowed), users."""
+    """The roles, portal/roles.html. urls: add (absent when not allowed), users, compare, who_may."""
 
     roles: tuple[RoleRow, ...]
     urls: Mapping[str, str]
@@ -51,6 +56,11 @@ class RightModule:
     extra: tuple[RightCell, ...] = ()
     icon: str = ""
 
+    @property
+    def given(self) -> int:
+        """How many of its rights are ticked."""
+        return sum(1 for c in (*self.cells, *self.extra) if c is not None and c.checked)
+
 
 @dataclass(frozen=True, slots=True)
 class RightGroup:
@@ -60,12 +70,55 @@ class RightGroup:
     icon: str
     modules: tuple[RightModule, ...]
 
+    @property
+    def counts(self) -> tuple[tuple[int, int], ...]:
+        """For every column: how many are ticked, of how many."""
+        columns = zip(*(m.cells for m in self.modules), strict=True)
+        return tuple((sum(1 for c in col if c is not None and c.checked), sum(1 for c in col if c is not None)) for col in columns)
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceMark:
+    """A chosen place, as the value of a checkbox (`areas:3`) and in words."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeRow:
+    """How far a role reaches: in an entity, or, with the name "", wherever there is no rule of its own. options: the reaches; places: those
+    that are chosen, which count for the reach `places`; pickers: (kind, label, address of the choices); hint: what the reach comes to
+    here, where that is not plain."""
+
+    entity: str
+    label: str
+    options: tuple[Option, ...]
+    places: tuple[PlaceMark, ...]
+    pickers: tuple[tuple[str, str, str], ...]
+    hint: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LevelRow:
+    """How much of a field a role shows. key: `residents.phone`; usual: what it shows without a rule."""
+
+    key: str
+    entity: str
+    label: str
+    options: tuple[Option, ...]
+    usual: str
+    error: str = ""
+
 
 @dataclass(frozen=True, slots=True)
 class RoleScreen:
     """A role being made or changed, portal/role.html; posts to urls.action. verbs: columns of the matrix, value and label; users:
-    who has it, as (name, url), the first of user_count. problems and the errors of `fields` (the name, …) as in a FormScreen.
-    readonly: why nothing can be changed here. urls: action, cancel, delete."""
+    who has it, as (name, url), the first of user_count. scopes: how far it reaches, the first row where nothing else is said; levels:
+    fields of which it shows more or less than usual. problems and the errors of `fields` (the name, …) as in a FormScreen.
+    readonly: why nothing can be changed here. urls: action, cancel, delete, duplicate, compare, part (a row more),
+    entities and fields (choices)."""
 
     title: str
     fields: tuple[FieldView, ...]
@@ -73,6 +126,8 @@ class RoleScreen:
     groups: tuple[RightGroup, ...]
     hidden: tuple[tuple[str, str], ...]
     urls: Mapping[str, str]
+    scopes: tuple[ScopeRow, ...] = ()
+    levels: tuple[LevelRow, ...] = ()
     is_new: bool = False
     readonly: str = ""
     problems: tuple[str, ...] = ()
@@ -81,7 +136,12 @@ class RoleScreen:
 
     @property
     def errors(self) -> int:
-        return len(self.problems) + sum(1 for f in self.fields if f.error)
+        return len(self.problems) + sum(1 for f in (*self.fields, *self.scopes, *self.levels) if f.error)
+
+    @property
+    def given(self) -> int:
+        """How many rights are ticked."""
+        return sum(m.given for g in self.groups for m in g.modules)
 
 
 @dataclass(frozen=True, slots=True)

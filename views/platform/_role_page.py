@@ -1,8 +1,9 @@
-"""The page of a role, put together from what the database says and what was ticked."""
+"""The page of a role, put together from what the database says and what was typed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -16,7 +17,11 @@ from app.security.accounts import full_name
 from app.security.actor import current_actor
 from app.security.matrix import Ticks, groups, right_label, verb_options
 from app.security.rights import admin_role, comes_with_portal, role_label, roles, users_of_role
+from app.security.role_scopes import Rules, to_texts
+from app.security.role_words import named_field, place_names, rule_text
 from app.security.screens import RoleScreen
+from views.platform._role_form import Typed, rules_base
+from views.platform._role_rules import level_rows, scope_rows
 
 _SOME = 20  # holders named on the page of a role
 
@@ -52,23 +57,53 @@ def differences(opened: frozenset[int], now: frozenset[int], shown: dict[Any, in
     return tuple(text for text, rights in lines if rights)
 
 
+def rule_differences(opened: Rules, now: Rules) -> tuple[str, ...]:
+    """What others changed meanwhile in how far the role reaches and what it shows, in words."""
+    was, is_ = to_texts(opened), to_texts(now)
+    changed = [key for key in sorted(was.keys() | is_.keys()) if was.get(key) != is_.get(key)]
+    if not changed:
+        return ()
+    places = frozenset().union(*(rule.places for rule in now.scopes.values()))
+    names = place_names(portal().session, places, current_actor())
+    return (_("Set meanwhile: %(what)s", what=_some([_said(key, now, names) for key in changed])),)
+
+
+def _said(key: str, now: Rules, names: Any) -> str:
+    kind, _colon, name = key.partition(":")
+    if kind == "scope":
+        entity = portal().registry.entities.get(name)
+        rule = now.scopes.get(name)
+        label = str(entity.label) if entity is not None else _("All kinds of record")
+        return f"{label} – {rule_text(rule, names) if rule is not None else _('As everywhere else')}"
+    entity_name, _dot, last = name.partition(".")
+    found, level = named_field(entity_name, last), now.levels.get((entity_name, last))
+    label = f"{found[0].label} {found[1].label}" if found is not None else name
+    return f"{label} – {level if level is not None else _('As usual')}"
+
+
 def _some(names: Sequence[str], most: int = 8) -> str:
     return _(", ").join(names[:most]) + (" …" if len(names) > most else "")
 
 
-def role_page(
-    module: Module,
-    role: Role | None,
-    name: str,
-    ticks: Ticks,
-    *,
-    error: str = "",
-    problems: tuple[str, ...] = (),
-    base: frozenset[int] | None = None,
-) -> str:
-    """The page. error: what is wrong with the name; base: the rights that a later save is compared with (those ticked, unless
-    something was typed already)."""
-    session, actor = portal().session, current_actor()
+@dataclass(frozen=True)
+class RoleState:
+    """What a page of a role shows. name_error: what is wrong with the name; base, base_rules: what a later save is compared with (what
+    is shown, unless something was typed already); dirty: something was typed that is not saved."""
+
+    name: str
+    ticks: Ticks
+    typed: Typed
+    name_error: str = ""
+    problems: tuple[str, ...] = ()
+    base: frozenset[int] | None = None
+    base_rules: Rules | None = None
+    dirty: bool = False
+    hidden: tuple[tuple[str, str], ...] = field(default=())
+
+
+def role_page(module: Module, role: Role | None, state: RoleState) -> str:
+    """The page."""
+    session, actor, ticks = portal().session, current_actor(), state.ticks
     fixed = role is not None and comes_with_portal(role.name)
     readonly, hint = "", ""
     if role is not None and role.name == admin_role():
@@ -78,24 +113,51 @@ def role_page(
     elif fixed:
         hint = _("The name of a role that comes with the portal stays; what it may do is yours to decide.")
     count, users = holders_of(session, role.id) if role is not None else (0, ())
-    urls = {"action": request.full_path.rstrip("?"), "cancel": url_for("RolesView.list")}
-    if role is not None and actor.may("delete", module) and not fixed:
-        urls["delete"] = role_url("delete", role.id)
-    opened = (ticks.checked if base is None else base) & frozenset(ticks.shown.values())
-    label, locked = role_label(name) if fixed else name, fixed or bool(readonly)
-    field = FieldView("name", _("Role name"), "text", label, required=True, readonly=locked, error=error, hint=hint, max_length=64)
+    opened = (ticks.checked if state.base is None else state.base) & frozenset(ticks.shown.values())
+    opened_rules = state.typed.rules if state.base_rules is None else state.base_rules
+    hidden = (("_base", ",".join(map(str, sorted(opened)))),) if role is not None else ()
+    label, locked = role_label(state.name) if fixed else state.name, fixed or bool(readonly)
+    named = FieldView(
+        "name", _("Role name"), "text", label, required=True, readonly=locked, error=state.name_error, hint=hint, max_length=64
+    )
+    places = frozenset().union(*(rule.places for rule in state.typed.rules.scopes.values()))
+    grants = frozenset(pair for pair, key in ticks.shown.items() if key in ticks.checked)
+    rows = scope_rows(state.typed, place_names(session, places, actor) if places else {})
+    levels = level_rows(state.typed, grants)
+    told = {f"scope:{r.entity}" for r in rows} | {f"level:{r.key}" for r in levels}
     screen = RoleScreen(
         title=_("Role: %(role)s", role=role_label(role.name)) if role is not None else _("Add a role"),
-        fields=(field,),
+        fields=(named,),
         verbs=verb_options(),
         groups=groups(ticks),
-        hidden=(("_base", ",".join(map(str, sorted(opened)))),) if role is not None else (),
-        urls=urls,
+        scopes=rows,
+        levels=levels,
+        hidden=(*hidden, ("_rules", rules_base(opened_rules, to_texts)), *state.hidden),
+        urls=_urls(module, role),
         is_new=role is None,
         readonly=readonly,
-        problems=problems,
+        problems=(*state.problems, *(text for key, text in state.typed.errors.items() if key not in told)),
         users=users,
         user_count=count,
     )
     here = role_label(role.name) if role is not None else _("Add")
-    return render_template("portal/role.html", screen=screen, crumbs=crumbs(module, (here, "")))
+    return render_template("portal/role.html", screen=screen, dirty=state.dirty, crumbs=crumbs(module, (here, "")))
+
+
+def _urls(module: Module, role: Role | None) -> dict[str, str]:
+    actor = current_actor()
+    urls = {
+        "action": request.full_path.rstrip("?"),
+        "cancel": url_for("RolesView.list"),
+        "part": url_for("RolesView.part"),
+        "entities": url_for("RolesView.choices", kind="entities"),
+        "fields": url_for("RolesView.choices", kind="fields"),
+    }
+    if role is None:
+        return urls
+    urls["compare"] = url_for("RolesView.compare", a=role.id)
+    if actor.may("write", module):
+        urls["duplicate"] = url_for("RolesView.add", copy=role.id)
+    if actor.may("delete", module) and not comes_with_portal(role.name):
+        urls["delete"] = role_url("delete", role.id)
+    return urls

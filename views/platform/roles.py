@@ -1,4 +1,5 @@
-"""Roles and rights (角色与权限, row 4.8): what each role may do, as a matrix of subsystem, module and verb."""
+"""Roles and rights (角色与权限, rows 4.3 and 4.8): what each role may do, as a matrix of subsystem, module and verb; which records it
+reaches; what it shows of their fields."""
 
 from __future__ import annotations
 
@@ -13,10 +14,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import IntegrityError
 
-from app.entity.screens import DeleteScreen, Use
 from app.extension import portal
 from app.registry import Module, Page
 from app.security.actor import current_actor
+from app.security.handing import excesses
 from app.security.matrix import Ticks, changeable, offered, ticked, with_reading
 from app.security.rights import (
     admin_role,
@@ -25,20 +26,27 @@ from app.security.rights import (
     rights_of,
     role_about,
     role_label,
-    role_names,
     roles,
     roles_beyond,
     set_rights,
 )
+from app.security.role_scopes import FRESH, Rules, from_texts, merged, rules_of, set_rules, to_texts
+from app.security.role_words import rule_text
 from app.security.screens import RoleRow, RolesScreen
-from models.platform.scopes import Reach, RoleScope
-from views.platform._role_page import crumbs, differences, holders_of, role_page, role_url, users_url
+from views.platform import _role_form as form
+from views.platform._role_compare import ComparePages
+from views.platform._role_delete import DeletePages
+from views.platform._role_form import Typed, load_role
+from views.platform._role_page import RoleState, crumbs, differences, role_page, role_url, rule_differences, users_url
+from views.platform._role_parts import PartPages
+from views.platform._role_who import WhoPages
+from views.platform._why import WhyView
 
 MODULE = Module(_l("Roles and rights"), icon="shield", order=20, requires=("platform.users",))
 
 
-class RolesView(BaseView):
-    """List, add, copy, edit, delete roles."""
+class RolesView(PartPages, ComparePages, WhoPages, DeletePages, BaseView):
+    """List, add, copy, edit; what else there is stands in files of its own."""
 
     route_base = "/platform/roles"
     default_view = "list"
@@ -50,9 +58,12 @@ class RolesView(BaseView):
         """All roles."""
         session, actor = portal().session, current_actor()
         may, beyond = actor.verbs(MODULE), roles_beyond(session, actor)
+        found = roles(session)
+        rules = rules_of(session, [role_id for role_id, *_rest in found])
         rows = []
-        for role_id, name, users, rights in roles(session):
+        for role_id, name, users, rights in found:
             fixed = comes_with_portal(name)
+            default = rules[role_id].scopes.get("")
             rows.append(
                 RoleRow(
                     name=role_label(name),
@@ -64,9 +75,15 @@ class RolesView(BaseView):
                     copy_url=url_for("RolesView.add", copy=role_id) if "write" in may else "",
                     delete_url=role_url("delete", role_id) if "delete" in may and not fixed and role_id not in beyond else "",
                     fixed=_("This role has everything and cannot be changed.") if name == admin_role() else "",
+                    reach=str(default.reach) if default is not None else rule_text(None, {}),
+                    tone=default.reach.tone if default is not None else "red",
+                    exceptions=len(rules[role_id].scopes) - ("" in rules[role_id].scopes),
+                    levels=len(rules[role_id].levels),
                 )
             )
-        urls = {"add": url_for("RolesView.add")} if "write" in may else {}
+        urls = {"compare": url_for("RolesView.compare"), "who_may": url_for("RolesView.who_may"), "why": url_for("WhyView.show")}
+        if "write" in may:
+            urls["add"] = url_for("RolesView.add")
         if actor.may("read", "platform.users"):
             urls["users"] = url_for("UsersView.list")
         return self.render_template("portal/roles.html", screen=RolesScreen(tuple(rows), urls), crumbs=crumbs(MODULE))
@@ -75,34 +92,48 @@ class RolesView(BaseView):
     @has_access
     @permission_name("write")
     def add(self) -> Response | str | tuple[str, int]:
-        """A new role, empty or with the rights of another (`?copy=3`)."""
+        """A new role, empty or with what another has (`?copy=3`)."""
         session, actor = portal().session, current_actor()
-        shown = offered(all_rights(session))
+        every = all_rights(session)
+        shown = offered(every)
         may_change = changeable(shown, actor)
-        source = session.scalar(sa.select(Role).where(Role.name != current_app.config["AUTH_ROLE_PUBLIC"], Role.id == _number("copy")))
+        source = session.scalar(
+            sa.select(Role).where(Role.name != current_app.config["AUTH_ROLE_PUBLIC"], Role.id == form.number_of("copy"))
+        )
         if request.method == "GET":
-            name, held = "", frozenset()
+            name, held, rules = "", frozenset(), Rules({"": FRESH})
             if source is not None:
                 name = _("Copy of %(role)s", role=role_label(source.name))
                 held = rights_of(session, source.id) & frozenset(shown.values())
+                copied = rules_of(session, [source.id])[source.id]
+                rules = Rules({"": FRESH, **copied.scopes}, copied.levels)
             problems = (_("Rights that you do not hold yourself were not copied."),) if held - may_change else ()
-            return role_page(MODULE, None, name, Ticks(shown, held & may_change, may_change), problems=problems)
-        name = _typed_name()
+            ticks = Ticks(shown, held & may_change, may_change)
+            return role_page(MODULE, None, RoleState(name, ticks, Typed(rules), problems=problems))
+        name = form.typed_name()
         checked = with_reading(ticked(request.form.getlist("perm"), shown) & may_change, shown, may_change)
-        error = _name_error(session, name, None)
-        if error:
+        opened = form.opened_rules(Rules({"": FRESH}))
+        typed = form.typed_rules(session, actor, opened)
+        ticks = Ticks(shown, checked, may_change)
+        again = form.stepped(session, actor, typed)
+        if again is not None:
+            return role_page(MODULE, None, RoleState(name, ticks, again, base_rules=opened, dirty=True))
+        grants = frozenset(pair for pair, key in every.items() if key in checked)
+        typed = typed.marked(excesses(actor, Rules().held(0, ()), typed.rules.held(0, grants)))
+        error = form.name_error(session, name, None)
+        if error or typed.errors:
             session.rollback()
-            return role_page(MODULE, None, name, Ticks(shown, checked, may_change), error=error), 422
+            return role_page(MODULE, None, RoleState(name, ticks, typed, error, base_rules=opened)), 422
         role = Role(name=name)
         session.add(role)
         try:
             session.flush()
-            session.add(RoleScope(role_id=role.id, reach=Reach.ALL))
             set_rights(session, role.id, (), checked)
+            set_rules(session, role.id, Rules(), typed.rules)
             session.commit()
         except IntegrityError:
             session.rollback()
-            return role_page(MODULE, None, name, Ticks(shown, checked, may_change), error=_taken(name)), 422
+            return role_page(MODULE, None, RoleState(name, ticks, typed, form.taken(name), base_rules=opened)), 422
         flash(_("Added: %(record)s", record=name), "success")
         return redirect(url_for("RolesView.list"))
 
@@ -110,119 +141,66 @@ class RolesView(BaseView):
     @has_access
     @permission_name("read")
     def edit(self, role_id: int) -> Response | str | tuple[str, int]:
-        """A role and its rights; changed by those who may."""
+        """A role: its rights, how far they reach, what it shows of fields; changed by those who may."""
         session, actor = portal().session, current_actor()
-        role = _role(role_id)
+        role = load_role(role_id)
         may_write = actor.may("write", MODULE) and role.name != admin_role()
-        shown = offered(all_rights(session))
+        every = all_rights(session)
+        shown = offered(every)
         may_change = changeable(shown, actor)
         if request.method == "GET":
-            return role_page(MODULE, role, role.name, Ticks(shown, rights_of(session, role.id), may_change))
+            ticks = Ticks(shown, rights_of(session, role.id), may_change)
+            return role_page(MODULE, role, RoleState(role.name, ticks, Typed(rules_of(session, [role.id])[role.id])))
         if not may_write:
             abort(403)
-        return self._save(role, shown, may_change)
+        return self._save(role, every, shown, may_change)
 
-    def _save(self, role: Role, shown: dict[Any, int], may_change: frozenset[int]) -> Response | tuple[str, int]:
-        session = portal().session
-        now = rights_of(session, role.id)
+    def _save(
+        self, role: Role, every: dict[Any, int], shown: dict[Any, int], may_change: frozenset[int]
+    ) -> Response | str | tuple[str, int]:
+        session, actor = portal().session, current_actor()
+        now, now_rules = rights_of(session, role.id), rules_of(session, [role.id])[role.id]
         posted = with_reading(ticked(request.form.getlist("perm"), shown) & may_change, shown, may_change)
-        name = role.name if comes_with_portal(role.name) else _typed_name()
+        name = role.name if comes_with_portal(role.name) else form.typed_name()
         seen = now & frozenset(shown.values())
-        opened = _opened(seen, frozenset(shown.values()))
-        if opened != seen:
-            # What this user ticked or unticked stays; what he did not touch follows the others.
-            merged = (now | (posted - opened)) - ((opened - posted) & may_change)
-            told = _("Somebody else changed this role after you opened it. Look through the rights below and save again.")
-            problems = (" ".join((told, *differences(opened, seen, shown))),)
-            session.rollback()
-            return role_page(MODULE, role, name, Ticks(shown, merged, may_change), problems=problems, base=now), 409
+        opened, opened_rules = form.opened_rights(seen, frozenset(shown.values())), form.opened_rules(now_rules)
+        typed = form.typed_rules(session, actor, opened_rules)
         after = (now - may_change) | posted
-        error = "" if name == role.name else _name_error(session, name, role)
-        if error:
+        again = form.stepped(session, actor, typed)
+        if again is not None:
+            state = RoleState(name, Ticks(shown, after, may_change), again, base=opened, base_rules=opened_rules, dirty=True)
             session.rollback()
-            return role_page(MODULE, role, name, Ticks(shown, after, may_change), error=error, base=opened), 422
+            return role_page(MODULE, role, state)
+        if opened != seen or opened_rules != now_rules:
+            # What this user ticked, unticked or set stays; what he did not touch follows the others.
+            after = (now | (posted - opened)) - ((opened - posted) & may_change)
+            both = from_texts(merged(to_texts(opened_rules), to_texts(typed.rules), to_texts(now_rules)))
+            told = _("Somebody else changed this role after you opened it. Look through what is below and save again.")
+            problems = (" ".join((told, *differences(opened, seen, shown), *rule_differences(opened_rules, now_rules))),)
+            session.rollback()
+            state = RoleState(name, Ticks(shown, after, may_change), Typed(both), problems=problems, base=now, base_rules=now_rules)
+            return role_page(MODULE, role, state), 409
+        before_held, after_held = (
+            rules.held(role.id, (pair for pair, key in every.items() if key in keys))
+            for rules, keys in ((now_rules, now), (typed.rules, after))
+        )
+        typed = typed.marked(excesses(actor, before_held, after_held))
+        error = "" if name == role.name else form.name_error(session, name, role)
+        ticks = Ticks(shown, after, may_change)
+        if error or typed.errors:
+            session.rollback()
+            return role_page(MODULE, role, RoleState(name, ticks, typed, error, base=opened, base_rules=opened_rules)), 422
         role.name = name
         set_rights(session, role.id, now, after)
+        set_rules(session, role.id, now_rules, typed.rules)
         try:
             session.commit()
         except IntegrityError:
             session.rollback()
-            return role_page(MODULE, role, name, Ticks(shown, after, may_change), error=_taken(name), base=opened), 422
+            return role_page(MODULE, role, RoleState(name, ticks, typed, form.taken(name), base=opened, base_rules=opened_rules)), 422
         flash(_("Saved: %(record)s", record=role_label(name)), "success")
-        return redirect(url_for("RolesView.list"))
-
-    @expose("/<int(max=2147483647):role_id>/delete", methods=("GET", "POST"))
-    @has_access
-    @permission_name("delete")
-    def delete(self, role_id: int) -> Response | str | tuple[str, int]:
-        """Ask, then delete; refused while somebody holds the role."""
-        session = portal().session
-        role = _role(role_id)
-        if comes_with_portal(role.name):
-            flash(_("This role comes with the portal and cannot be deleted. Take its rights away instead."), "warning")
-            return redirect(role_url("edit", role_id))
-        if role_id in roles_beyond(session, current_actor()):
-            flash(_("This role has rights that you do not hold yourself, so you cannot delete it."), "warning")
-            return redirect(role_url("edit", role_id))
-        count, users = holders_of(session, role_id)
-        if request.method == "GET" or count or request.form.get("confirm") != "1":
-            session.rollback()
-            uses = (Use(_("Users"), count, users_url(role_id), users),) if count else ()
-            screen = DeleteScreen(
-                name="roles",
-                title=_("Delete: %(record)s", record=role_label(role.name)),
-                count=1,
-                uses=uses,
-                urls={"action": role_url("delete", role_id), "cancel": role_url("edit", role_id)},
-                titles=(role_label(role.name),),
-            )
-            way = crumbs(MODULE, (role_label(role.name), role_url("edit", role_id)), (_("Delete"), ""))
-            return self.render_template("portal/delete.html", screen=screen, crumbs=way), 409 if count and request.method == "POST" else 200
-        name = role.name
-        set_rights(session, role_id, rights_of(session, role_id), ())
-        session.execute(sa.delete(Role).where(Role.id == role_id))
-        session.commit()
-        flash(_("Deleted: %(title)s", title=name), "success")
         return redirect(url_for("RolesView.list"))
 
 
 ROLES = Page(RolesView, _l("Roles and rights"), icon="shield", order=20)
-
-
-def _role(role_id: int) -> Role:
-    """The role of an address, or 404; the role of strangers is not one to be edited. Who is about to change it holds it until
-    the commit: of two people who save at once, the second one meets the first one's result."""
-    role = portal().session.get(Role, role_id, with_for_update=request.method == "POST")
-    return role if role is not None and role.name != current_app.config["AUTH_ROLE_PUBLIC"] else abort(404)
-
-
-def _typed_name() -> str:
-    return " ".join(request.form.get("name", "").split())
-
-
-def _number(name: str) -> int:
-    """A number of the address; 0 when there is none that a database could take."""
-    value = request.args.get(name, "")
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0
-
-
-def _taken(name: str) -> str:
-    return _("There is already a role “%(name)s”.", name=name)
-
-
-def _name_error(session: Any, name: str, role: Role | None) -> str:
-    """What is wrong with the name of a role ('' = nothing). Two roles must not look alike on screen either."""
-    if not name:
-        return _("The role needs a name.")
-    if len(name) > 64:
-        return _("At most %(n)s characters.", n=64)
-    if not name.isprintable():
-        return _("There are characters in it that cannot be shown.")
-    used = {n.casefold() for key, stored in role_names(session) if role is None or key != role.id for n in (stored, role_label(stored))}
-    return _taken(name) if name.casefold() in used or name == current_app.config["AUTH_ROLE_PUBLIC"] else ""
-
-
-def _opened(now: frozenset[int], shown: frozenset[int]) -> frozenset[int]:
-    """The rights as this user opened the form with; the present ones when the form does not say."""
-    sent = request.form.get("_base")
-    return now if sent is None else frozenset(int(k) for k in sent.split(",") if k.isascii() and k.isdigit() and len(k) < 10) & shown
+WHY = Page(WhyView, _l("Why?"), icon="help", menu=False)

@@ -22,18 +22,20 @@ from app.security.acting import may_try
 from app.security.actor import current_actor
 from app.security.passwords import give
 from app.security.rights import role_label, roles_beyond, roles_of_users
+from app.security.why_links import looks_at_roles, why_url
 from views.platform import _user_form as form
 from views.platform._user_changes import crumbs, load_user, loses_administrator, own_roles, set_roles, user_url, who_changed, write
 from views.platform._user_delete import DeletePages
 from views.platform._user_list import build_list, parse, state_cell
 from views.platform._user_password import PasswordPages
+from views.platform._user_rights import RightsPages
 from views.platform._user_sign_ins import SignInPages
 
 MODULE = Module(_l("Users"), icon="users", order=10, roles={"Implementer": "r"})
 
 
-class UsersView(PasswordPages, SignInPages, DeletePages, BaseView):
-    """List, record, add, edit; the password, the sign-ins and the deletion stand in files of their own."""
+class UsersView(PasswordPages, SignInPages, DeletePages, RightsPages, BaseView):
+    """List, record, add, edit; the password, the sign-ins, the rights and the deletion stand in files of their own."""
 
     route_base = "/platform/users"
     default_view = "list"
@@ -76,6 +78,8 @@ class UsersView(PasswordPages, SignInPages, DeletePages, BaseView):
             urls["try"] = url_for("ActingView.begin", user_id=user_id)
         if "delete" in may and not allowed.own and not allowed.stronger:
             urls["delete"] = user_url("delete", user_id)
+        if looks_at_roles(actor):
+            urls["rights"], urls["why"] = user_url("rights", user_id), why_url(actor, user=user_id)
         roles = [role_label(name) for _id, name in roles_of_users(session, [user_id]).get(user_id, ())]
         account = (
             Fact(_("Login"), Cell(user.username, "code")),
