@@ -48,7 +48,7 @@ def revealed(session: Session, entity: Entity, actor: Actor, record_id: int, nam
     record = _within(session, entity, record_id, actor)
     if record is None:
         return None
-    log.info("revealed %s %s %s by %s", entity.name, record_id, name, actor.name)
+    log.info("revealed %s %s %s by %s, user %s", entity.name, record_id, name, actor.name, actor.user_id)
     return f, record
 
 
