@@ -40,9 +40,9 @@ def scoped(monkeypatch: pytest.MonkeyPatch) -> None:
     """Users see only the pets whose tag starts with MINE, at every door that asks."""
     everything = search.visible
 
-    def some(entity: Entity, actor: Actor) -> tuple[Any, ...]:
+    def some(entity: Entity, actor: Actor, *more: Any) -> tuple[Any, ...]:
         own = (Pet.tag_no.startswith("MINE"),) if entity.model is Pet and not actor.almighty else ()
-        return (*everything(entity, actor), *own)
+        return (*everything(entity, actor, *more), *own)
 
     doors = [m for name, m in sys.modules.items() if name.startswith(("app.", "views.")) and getattr(m, "visible", None) is everything]
     known = {f"app.entity.{name}" for name in ("search", "where", "paging", "records", "deleting")}
@@ -192,8 +192,8 @@ def test_drawings_keep_to_it_too(users: Users, app: Flask, clean: None, monkeypa
         db.session.remove()
     everything = search.visible
 
-    def some(entity: Entity, actor: Actor) -> tuple[Any, ...]:
-        return (*everything(entity, actor), *((Building.number != "77",) if entity.model is Building else ()))
+    def some(entity: Entity, actor: Actor, *more: Any) -> tuple[Any, ...]:
+        return (*everything(entity, actor, *more), *((Building.number != "77",) if entity.model is Building else ()))
 
     monkeypatch.setattr(search, "visible", some)
     browser = users.browser("clerk")
