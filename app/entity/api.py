@@ -15,6 +15,7 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
 from app.entity import openapi
+from app.entity.cells import Shower
 from app.entity.conditions import BadCondition
 from app.entity.datamodel import Refused, Stale, remove, save
 from app.entity.door import Door
@@ -54,12 +55,16 @@ def _refused(problems: list[Problem]) -> Response:
     return problem(422, _("The record breaks rules"), "; ".join(str(p.message) for p in problems), problem_list(problems))
 
 
-def _in_use(uses: list[UseFound]) -> Response:
+def _in_use(uses: list[UseFound], shower: Shower) -> Response:
+    told = [u for u in uses if not shower.hides(fields_of(u.model)[u.relation])]
+    names = [f"{u.model.__label__} ({u.count})" for u in told]
+    if len(told) < len(uses):
+        names.append(_("Records that are hidden from you"))
     return problem(
         409,
         _("The record is in use"),
-        _("It is used by: %(uses)s", uses=_(", ").join(f"{u.model.__label__} ({u.count})" for u in uses)),
-        uses=[{"field": u.relation, "what": u.model.__tablename__, "count": u.count} for u in uses],
+        _("It is used by: %(uses)s", uses=_(", ").join(names)),
+        uses=[{"field": u.relation, "what": u.model.__tablename__, "count": u.count} for u in told],
     )
 
 
@@ -342,14 +347,14 @@ class EntityApi(Door, BaseApi):
             return self.response_404()
         uses = uses_of(self.session, self.entity.model, [pk])
         if uses:
-            return _in_use(uses)
+            return _in_use(uses, self.shower())
         try:
             remove(self.session, self.entity, [record], self.actor())
             self.session.commit()
         except IntegrityError:
             # Somebody began to use it since we looked.
             self.session.rollback()
-            return _in_use(uses_of(self.session, self.entity.model, [pk]))
+            return _in_use(uses_of(self.session, self.entity.model, [pk]), self.shower())
         return self.response(200, message="OK")
 
     @expose("/_info", methods=["GET"])
