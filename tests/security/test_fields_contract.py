@@ -53,10 +53,16 @@ def level(request: pytest.FixtureRequest) -> Level:
 
 
 @pytest.fixture(scope="module")
-def reader(app: Flask, level: Level) -> Iterator[FlaskClient]:
-    """The browser of somebody from whom all that can be is kept at a level."""
+def person(app: Flask, level: Level) -> Iterator[str]:
+    """Somebody from whom all that can be is kept at a level."""
     with user_with(app, levels_of(REGISTRY.entities.values(), level), name=f"of-{level.value}") as name:
-        yield Users(app).browser(name)
+        yield name
+
+
+@pytest.fixture
+def reader(app: Flask, person: str) -> FlaskClient:
+    """His browser; each test signs in, because what cleans up after one ends the sign-ins."""
+    return Users(app).browser(person)
 
 
 @pytest.fixture
