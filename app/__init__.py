@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from flask.logging import default_handler, has_level_handler
 from flask_appbuilder import AppBuilder
 from flask_appbuilder.api import BaseApi
 from werkzeug.utils import import_string
@@ -36,6 +37,7 @@ from app import (
 )
 from app.csrf import MaskedCSRFProtect
 from app.database import db
+from app.entity import revealing
 from app.entity.build import build
 from app.entity.undo_pages import UndoView
 from app.extension import Portal
@@ -71,6 +73,10 @@ def create_app(changes: Mapping[str, Any] | None = None, registry: Registry | No
     catalogues.compile_catalogues()
     # It warns at every sign-in that names no page to go on to.
     logging.getLogger("flask_appbuilder.utils.base").setLevel(logging.ERROR)
+    # Who saw which masked value is noted wherever the portal runs, whatever else is logged there.
+    revealing.log.setLevel(logging.INFO)
+    if not has_level_handler(revealing.log):
+        revealing.log.addHandler(default_handler)
 
     sign_ins.register(app)  # before the database
     db.init_app(app)

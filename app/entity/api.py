@@ -15,14 +15,16 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
 from app.entity import openapi
+from app.entity.cells import Shower
 from app.entity.conditions import BadCondition
 from app.entity.datamodel import Refused, Stale, remove, save
 from app.entity.door import Door
 from app.entity.export_api import export_answer
-from app.entity.fields import fields_of, path_of
-from app.entity.json_values import from_json, record_json, row_json
+from app.entity.fields import Field, fields_of, path_of
+from app.entity.json_values import from_json, open_json, record_json, row_json
 from app.entity.paging import count, page_rows
 from app.entity.records import record_of
+from app.entity.revealing import revealed
 from app.entity.rison_query import list_query
 from app.entity.uses import UseFound, uses_of
 from app.errors import answer, problem, problem_list
@@ -53,10 +55,11 @@ def _refused(problems: list[Problem]) -> Response:
     return problem(422, _("The record breaks rules"), "; ".join(str(p.message) for p in problems), problem_list(problems))
 
 
-def _in_use(uses: list[UseFound]) -> Response:
-    known = [u for u in uses if u.count]
+def _in_use(uses: list[UseFound], shower: Shower) -> Response:
+    known = [u for u in uses if u.count and not shower.hides(fields_of(u.model)[u.relation])]
     texts = [f"{u.model.__label__} ({u.count})" for u in known]
-    texts += [_("Records that you do not see")] if any(u.unseen for u in uses) else []
+    if len(known) < len(uses) or any(u.unseen for u in uses):
+        texts.append(_("Records that you do not see"))
     return problem(
         409,
         _("The record is in use"),
@@ -71,7 +74,12 @@ class EntityApi(Door, BaseApi):
     version = "v1"
 
     def names(self) -> list[str]:
-        return list(fields_of(self.entity.model))
+        return list(self.fields())
+
+    def fields(self) -> dict[str, Field]:
+        """The fields of such records that are there for the one who is asking."""
+        shower = self.shower()
+        return {name: f for name, f in fields_of(self.entity.model).items() if not shower.hides(f)}
 
     def response_401(self) -> Response:
         return answer(401)
@@ -118,7 +126,7 @@ class EntityApi(Door, BaseApi):
             403: {$ref: '#/components/responses/403'}
         """
         query, columns = list_query(self.entity, self.actor())
-        fields = fields_of(self.entity.model)
+        fields = self.fields()
         unknown = [c for c in columns if c not in fields and c != "id"]
         if unknown:
             raise BadCondition(_("There is no field “%(name)s”.", name=unknown[0]))
@@ -258,6 +266,39 @@ class EntityApi(Door, BaseApi):
         record = record_of(self.session, self.entity, self.actor(), pk, self.names(), "write")
         return self.response_404() if record is None else self._write(record)
 
+    @expose("/<int(max=2147483647):pk>/reveal/<field>", methods=["GET"])
+    @protect()
+    @permission_name("reveal")
+    @_answering
+    def reveal(self, pk: int, field: str) -> Response:
+        """One value of a record that is masked otherwise; it is noted who asked for it
+        ---
+        get:
+          summary: One value of a record that is masked otherwise
+          parameters:
+          - {in: path, name: pk, required: true, schema: {type: integer}}
+          - {in: path, name: field, required: true, schema: {type: string}}
+          responses:
+            200:
+              description: The value as it is
+              content:
+                application/json:
+                  schema:
+                    type: object
+                    properties:
+                      id: {type: integer}
+                      field: {type: string}
+                      result: {description: The value}
+            401: {$ref: '#/components/responses/401'}
+            403: {$ref: '#/components/responses/403'}
+            404: {$ref: '#/components/responses/404'}
+        """
+        found = revealed(self.session, self.entity, self.actor(), pk, field)
+        if found is None:
+            return self.response_404()
+        f, record = found
+        return self.response(200, id=pk, field=f.name, result=open_json(f, f.read(record)))
+
     def _write(self, record: Base | None) -> Response:
         body = request.get_json(silent=True)
         if not isinstance(body, dict):
@@ -306,14 +347,14 @@ class EntityApi(Door, BaseApi):
             return self.response_404()
         uses = uses_of(self.session, self.entity.model, [pk], self.actor())
         if uses:
-            return _in_use(uses)
+            return _in_use(uses, self.shower())
         try:
             remove(self.session, self.entity, [record], self.actor())
             self.session.commit()
         except IntegrityError:
             # Somebody began to use it since we looked.
             self.session.rollback()
-            return _in_use(uses_of(self.session, self.entity.model, [pk], self.actor()))
+            return _in_use(uses_of(self.session, self.entity.model, [pk], self.actor()), self.shower())
         return self.response(200, message="OK")
 
     @expose("/_info", methods=["GET"])
@@ -330,11 +371,11 @@ class EntityApi(Door, BaseApi):
             401: {$ref: '#/components/responses/401'}
             403: {$ref: '#/components/responses/403'}
         """
-        columns = [openapi.column_info(f) for f in fields_of(self.entity.model).values()]
+        columns = [openapi.column_info(f) for f in self.fields().values()]
         verbs = sorted(self.actor().verbs(self.entity.module))
         return self.response(200, permissions=[f"can_{v}" for v in verbs], columns=columns, title=str(self.entity.plural))
 
     def add_apispec_components(self, api_spec: APISpec) -> None:
         super().add_apispec_components(api_spec)
-        for part, schema in openapi.schemas(self.entity).items():
+        for part, schema in openapi.schemas(self.entity, self.shower()).items():
             api_spec.components.schema(f"{type(self).__name__}.{part}", schema)

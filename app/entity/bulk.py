@@ -136,7 +136,7 @@ def change_all(session: Session, entity: Entity, ids: Sequence[int], values: Map
         for draft in drafts:
             number, title, values_before = was[id(draft)]
             if not draft.problems:
-                changed.append((number, replaced(draft.saved, values_before, actor, entity)))
+                changed.append((number, replaced(draft.saved, values_before, actor)))
                 continue
             refused += 1
             if len(refusals) < NAMED:

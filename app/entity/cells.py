@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -17,8 +17,10 @@ from app.entity.rows import Ref, Word
 from app.entity.screens import Cell
 from app.registry import Entity, Registry
 from app.security.actor import Actor
+from app.security.masks import level_of, masked_text
 from models.base import DICTIONARIES, Base
 from models.platform.dictionaries import DictionaryItem
+from models.platform.scopes import Level
 
 
 @dataclass(frozen=True)
@@ -28,13 +30,22 @@ class Shower:
     registry: Registry
     actor: Actor
     url_of: Callable[[Entity, int], str]
+    _levels: dict[Field, Level] = field(default_factory=dict, compare=False, repr=False)
+
+    def level(self, f: Field) -> Level:
+        """How much of the field's values the actor sees. Remembered: a list asks for each of its cells."""
+        known = self._levels.get(f)
+        if known is None:
+            known = self._levels[f] = level_of(self.actor, f)
+        return known
 
     def reveals(self, f: Field) -> bool:
         """Whether the actor sees the field's values as they are."""
-        if f.mask is None:
-            return True
-        entity = self.registry.of_model(f.model)
-        return entity is not None and self.actor.may("reveal", entity.module)
+        return self.level(f) is Level.VISIBLE
+
+    def hides(self, f: Field) -> bool:
+        """Whether the field does not exist for the actor."""
+        return self.level(f) is Level.HIDDEN
 
     def cell(self, path: Path, record: Base) -> Cell:
         """The cell of a path of a record."""
@@ -49,6 +60,8 @@ class Shower:
 
     def row_cell(self, path: Path, value: Any) -> Cell:
         """The cell of a value that a list read."""
+        if self.hides(path.field):
+            return Cell()
         if type(value) is Ref:
             return self._link(value.model, value.id, value.text) if value.within else Cell(value.text)
         return self.value_cell(path.field, value)
@@ -57,12 +70,17 @@ class Shower:
         """The cell of a field's value."""
         if value is None or value == "":
             return Cell()
+        if not self.reveals(f):
+            # No door asks for what is hidden; this is the second lock.
+            return Cell() if self.hides(f) else Cell(masked_text(f, value), "mask")
+        return self.open_cell(f, value)
+
+    def open_cell(self, f: Field, value: Any) -> Cell:
+        """The cell of a field's value as it is, for whoever was found to be allowed to see it."""
         if f.kind is Kind.RELATION:
             return self._relation(f, value)
         if f.kind is Kind.CHOICE:
             return Cell(str(value.label), "badge", value.tone)
-        if f.mask is not None and not self.reveals(f):
-            return Cell(f.mask.apply(str(value)) or "", "mask")
         kind = "plate" if f.info.plate else _KINDS.get(f.kind, "text")
         return Cell(text_of(f, value), kind, unit=f.unit or "")
 

@@ -9,6 +9,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from app.entity.choice_views import choices
 from app.entity.fields import path_of
 from app.entity.narrowing import place_of
+from app.entity.reach import exists
 
 
 class ChoicePages:
@@ -21,7 +22,7 @@ class ChoicePages:
         """Records that a relation of this entity may point to, and the levels that lead to one (`narrow=building`), as JSON."""
         try:
             path = path_of(self.entity.model, request.args.get("field", ""))
-            if path.field.target is None:
+            if path.field.target is None or not exists(self.actor(), path):
                 abort(404)
             place = place_of(path.field, self.actor(), request.args)
         except KeyError:

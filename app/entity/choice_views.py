@@ -31,6 +31,7 @@ from app.entity.rows import rows_of_ids
 from app.entity.values import record_number
 from app.extension import portal
 from app.registry import Entity
+from app.security.masks import masked_text
 from models.base import BadValue
 from models.platform.dictionaries import DictionaryItem
 from models.search_index import searched_fields
@@ -141,7 +142,7 @@ def telling_fields(entity: Entity, shower: Shower) -> tuple[list[str], str]:
     """The fields that tell records of one name apart: what a phone shows of a row, else the columns; the masked one stands at the end."""
     title = entity.model.__title__
     names = [n for n in reachable(shower.actor, entity, entity.phone or entity.columns) if n not in title]
-    masked = [n for n in names if path_of(entity.model, n).field.mask is not None]
+    masked = [n for n in names if (f := path_of(entity.model, n).field).mask is not None or not shower.reveals(f)]
     open_ = [n for n in names if n not in masked and _tells(path_of(entity.model, n).field)]
     return open_, masked[0] if masked else ""
 
@@ -154,7 +155,7 @@ def _tells(f: Field) -> bool:
 def _word(shower: Shower, path: Path, value: Any) -> str:
     if value in (None, ""):
         return ""
-    if path.field.mask is not None:
-        return path.field.mask.apply(str(value)) or ""
+    if path.field.mask is not None or not shower.reveals(path.field):
+        return masked_text(path.field, value)
     text = shower.row_cell(path, value).text
     return f"{text} {path.field.unit}" if path.field.unit else text

@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 
 from app.entity.fields import Field, path_of
 from app.entity.joins import Joins
+from app.entity.own_words import by_own_words
 from app.entity.search import choosable
 from app.entity.where import quick_search
 from app.extension import portal
 from app.security.actor import Actor
 from models.base import Base
 from models.platform.dictionaries import DictionaryItem
-from models.search_index import matching, searched_fields
+from models.search_index import searched_fields
 from models.search_words import asked
 
 MOST = 20
@@ -36,7 +37,7 @@ def find_ids(
     """The ids of up to `most` targets of a relation that match `q`, in order, and how many there are, counted to COUNTED + 1.
 
     within: numbers of records that they must lead to, by path: {"building": 12}; among: only these."""
-    statement = _words(session, f, q) if f.target is DictionaryItem else _records(session, f, actor, q, within or {})
+    statement = _words(session, f, actor, q) if f.target is DictionaryItem else _records(session, f, actor, q, within or {})
     if statement is None:
         return [], 0
     if among is not None:
@@ -57,20 +58,21 @@ def _records(session: Session, f: Field, actor: Actor, q: str, within: Mapping[s
     # Signs alone, such as the dash before an entrance's number, say nothing yet: everything can still be chosen.
     where += quick_search(session, entity, q, actor) if asked(q) else []
     where += [joins.column(path_of(model, name)) == number for name, number in within.items()]
-    order = [*_own_first(session, model, q, actor.may("reveal", entity.module)), *joins.title_order()]
+    order = [*_own_first(session, model, q, actor), *joins.title_order()]
     return joins.apply(sa.select(model.id)).where(*where).order_by(*order, model.id)
 
 
-def _own_first(session: Session, model: type[Base], q: str, secret: bool) -> list[Any]:
+def _own_first(session: Session, model: type[Base], q: str, actor: Actor) -> list[Any]:
     """Whoever bears what was typed stands before those that are only related to somebody who does."""
     words = asked(q) if searched_fields(model) else ()
-    own = [model.id.in_(matching(session, model, word, secret)) for word in words]
-    return [sa.case((sa.and_(*own), 0), else_=1)] if own else []
+    own = [by_own_words(session, model, word, actor) for word in words]
+    bears = [model.id.in_(ids) if ids is not None else sa.false() for ids in own]
+    return [sa.case((sa.and_(*bears), 0), else_=1)] if bears else []
 
 
-def _words(session: Session, f: Field, q: str) -> sa.Select[tuple[int]]:
+def _words(session: Session, f: Field, actor: Actor, q: str) -> sa.Select[tuple[int]]:
     query = sa.select(DictionaryItem.id).where(DictionaryItem.dictionary == f.dictionary, DictionaryItem.retired_on.is_(None))
     if q:
-        words = asked(q)
-        query = query.where(*(DictionaryItem.id.in_(matching(session, DictionaryItem, word, secret=False)) for word in words))
+        found = (by_own_words(session, DictionaryItem, word, actor) for word in asked(q))
+        query = query.where(*(DictionaryItem.id.in_(ids) if ids is not None else sa.false() for ids in found))
     return query.order_by(DictionaryItem.position, DictionaryItem.id)

@@ -15,11 +15,11 @@ from sqlalchemy.sql.functions import FunctionElement
 from app.entity.fields import Field, Kind, Path, path_of
 from app.entity.having import MARK, First, Having, parse_first, parse_having
 from app.entity.operators import OPERATORS, WITHOUT_VALUE, BadCondition, HiddenCondition, Operator
-from app.entity.reach import may_reach
+from app.entity.reach import exists, may_reach
 from app.entity.values import parse
-from app.extension import portal
 from app.registry import Entity
 from app.security.actor import Actor
+from app.security.masks import sees
 from models.base import BadValue
 
 
@@ -63,10 +63,7 @@ class AnyOf:
 def may_filter(actor: Actor, path: Path) -> bool:
     """Whether a path may be searched, filtered or sorted by: answers would give away what the actor may not see, be it a masked
     field or a record of another module."""
-    if not may_reach(actor, path):
-        return False
-    owner = portal().registry.of_model(path.field.model)
-    return path.field.mask is None or (owner is not None and actor.may("reveal", owner.module))
+    return may_reach(actor, path) and sees(actor, path.field)
 
 
 def parse_filter(text: str, entity: Entity, actor: Actor) -> Part | AnyOf:
@@ -92,6 +89,8 @@ def parse_condition(text: str, entity: Entity, actor: Actor) -> Condition:
         path = path_of(entity.model, name)
     except KeyError:
         raise BadCondition(_("There is no field “%(name)s” to filter by.", name=name)) from None
+    if not exists(actor, path):
+        raise HiddenCondition(_("There is no field “%(name)s” to filter by.", name=name))
     if not may_filter(actor, path):
         raise HiddenCondition(_("“%(field)s” is hidden from you, so it cannot be a condition.", field=path.label))
     operator = next((o for o in OPERATORS[path.field.kind] if o.value == word), None)

@@ -20,15 +20,18 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from app.entity.constraints import integrity_problem, unique_problems
 from app.entity.fields import Field, fields_of
+from app.entity.refusals import told_to
 from app.entity.rules import Targets, checked_value
 from app.entity.within import outside, problem_after, problem_before
 from app.pictures import remove_pictures_of
 from app.registry import Entity
 from app.security.actor import Actor, Outside, require
+from app.security.masks import level_of
 from app.security.places import forget_places
 from models import search_index
 from models.base import Base, Journaled, Problem, utcnow
 from models.bulk import persist
+from models.platform.scopes import Level
 
 
 @dataclass(slots=True)
@@ -107,7 +110,8 @@ def _write_good(session: Session, entity: Entity, drafts: list[Draft], targets: 
         except IntegrityError as error:
             # Lost a race against another writer between our look and the flush.
             if len(drafts) == 1:
-                drafts[0].problems.append(integrity_problem(entity.model, error))
+                problem = integrity_problem(entity.model, error)
+                drafts[0].problems += told_to(actor, drafts[0].saved or drafts[0].record or entity.model(), [problem])
                 return
             for draft in drafts:
                 _write_good(session, entity, [draft], targets, actor, verbs)
@@ -120,12 +124,12 @@ def _write(session: Session, entity: Entity, drafts: list[Draft], targets: Targe
     for draft in drafts:
         record = _apply(model, draft, targets)
         record.prepare(session)
-        draft.problems += record.check()
+        draft.problems += told_to(actor, record, record.check())
         draft.saved = record
         records[id(record)] = draft
     good = [d for d in drafts if not d.problems]
     for draft, problem in unique_problems(session, model, good):
-        draft.problems.append(problem)
+        draft.problems += told_to(actor, draft.saved, [problem])
     _drop_bad(session, drafts)
     written = [d.saved for d in drafts if not d.problems]
     now = utcnow()
@@ -137,7 +141,7 @@ def _write(session: Session, entity: Entity, drafts: list[Draft], targets: Targe
     model.settle(session, written)
     session.flush()
     for record, problem in model.check_many(session, written):
-        records[id(record)].problems.append(problem)
+        records[id(record)].problems += told_to(actor, record, [problem])
     elsewhere = outside(session, entity, [record.id for record in written], actor, *verbs)
     for record in written:
         if record.id in elsewhere:
@@ -222,13 +226,14 @@ def _value_problems(entity: Entity, draft: Draft, targets: Targets, actor: Actor
     fields, values = fields_of(entity.model), draft.values
     for name in list(values):
         f = fields.get(name)
-        if f is None:
+        level = level_of(actor, f) if f is not None else Level.HIDDEN
+        if level is Level.HIDDEN:
             yield Problem(name, _("There is no such field."))
             continue
         if f.info.readonly:
             yield Problem(name, _("This field is filled by the portal and cannot be set."))
             continue
-        if draft.record is not None and f.mask and f.read(draft.record) and not actor.may("reveal", entity.module):
+        if draft.record is not None and level is Level.MASKED and f.read(draft.record) not in (None, ""):
             yield Problem(name, _("You may not see this value, so you cannot change it."))
             continue
         try:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.entity.datamodel import Stale, remove
 from app.entity.door import list_url, record_url
+from app.entity.fields import fields_of
 from app.entity.record_keys import listed
 from app.entity.screens import DeleteScreen, Use
 from app.entity.search import visible
@@ -109,6 +110,8 @@ class DeletePages:
         entity = portal().registry.of_model(use.model)
         if entity is None:
             return Use(str(use.label), use.count, "")
+        if self.shower().hides(fields_of(use.model)[use.relation]):
+            return Use(_("Records that are hidden from you"), use.count, "")
         label = _("%(what)s (%(role)s)", what=str(entity.plural), role=str(use.label))
         base = list_url(entity)
         url = f"{base}?f={use.relation}:in:{'|'.join(map(str, ids[:100]))}"

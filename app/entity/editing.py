@@ -24,6 +24,7 @@ from app.entity.forms import FormWriter, Posted, form_fields, names_in, read_pos
 from app.entity.picture_screen import picture_views
 from app.entity.record_screen import meta_line, names_shown
 from app.entity.records import record_of
+from app.entity.revealing import ways_to_reveal
 from app.entity.screens import Conflict, DraftNote, FormScreen
 from app.entity.undo import save_undoably, with_undo
 from app.entity.values import record_number
@@ -35,9 +36,11 @@ from models.platform.drafts import FormDraft
 class EditPages(DraftPages, CheckPages):
     """The add and edit pages of EntityView."""
 
-    def _writer(self) -> FormWriter:
-        base = self.base_url()
-        return FormWriter(self.session, self.entity, self.shower(), lambda f: f"{base}choices?field={f.name}")
+    def _writer(self, shown: Base | None = None) -> FormWriter:
+        """shown: the record whose form is drawn."""
+        base, shower = self.base_url(), self.shower()
+        ways = ways_to_reveal(self.session, self.entity, shown, shower) if shown is not None else {}
+        return FormWriter(self.session, self.entity, shower, lambda f: f"{base}choices?field={f.name}", ways)
 
     @expose("/add", methods=("GET", "POST"))
     @has_access
@@ -191,9 +194,10 @@ class EditPages(DraftPages, CheckPages):
     ) -> str:
         """The form. draft: the one that `posted` comes from; kept: when `posted` was kept as one; fresh: it starts anew, with a
         token of its own."""
-        writer, entity, base = self._writer(), self.entity, self.base_url()
+        writer, entity, base = self._writer(record), self.entity, self.base_url()
         preset = self._preset() if record is None else {}
-        fields = {f.name for f in form_fields(entity)}
+        sections = writer.sections(record, posted, preset, problems)
+        fields = {f.name for section in sections for f in section.fields}
         general = tuple(worded(p, entity.model) for p in problems if p.field not in fields)
         token = draft.token if draft is not None else token_of({} if fresh else request.form)
         source = draft.texts if draft is not None else {} if fresh else request.form
@@ -220,7 +224,7 @@ class EditPages(DraftPages, CheckPages):
             name=entity.name,
             title=title,
             subtitle=meta_line(self.session, record) if record is not None else "",
-            sections=writer.sections(record, posted, preset, problems),
+            sections=sections,
             problems=general,
             conflicts=tuple(conflicts),
             conflict_by=who_changed(self.session, record) if conflicts else "",
@@ -241,7 +245,7 @@ class EditPages(DraftPages, CheckPages):
         for f in form_fields(self.entity):
             given = record_number(request.args.get(f.name, ""))
             other = portal().registry.of_model(f.target) if f.target is not None else None
-            if other is None or given is None:
+            if other is None or given is None or self.shower().hides(f):
                 continue
             if self.actor().may("read", other.module):
                 preset[f.name] = record_of(self.session, other, self.actor(), given)

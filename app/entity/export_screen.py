@@ -20,6 +20,7 @@ from app.exporting.templates import Template
 from app.exporting.wanted import Wanted, chosen, titles_of
 from app.registry import Entity
 from app.security.actor import Actor
+from app.security.masks import sees
 from models.platform.list_views import Audience
 
 SELECTION = ("ids", "all", "but")
@@ -109,7 +110,7 @@ def columns_of(entity: Entity, actor: Actor, names: Sequence[str], order: Sequen
                 checked=name in names,
                 usual=usual[name],
                 title=wanted.titles.get(name, ""),
-                number=f.is_number and f.mask is None,
+                number=f.is_number and sees(actor, f),
                 summed=name in wanted.sums,
             )
         )

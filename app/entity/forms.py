@@ -109,26 +109,31 @@ class FormWriter:
     entity: Entity
     shower: Shower
     choices_url: Any
+    ways: Mapping[str, str] = field(default_factory=dict)
+    """Addresses that reveal a field of the record, by its name."""
 
     def editable(self, record: Base | None) -> list[Field]:
-        """The fields this actor may change: a masked value that one may not see cannot be overwritten blindly."""
-        return [f for f in form_fields(self.entity) if not f.info.readonly and not self._locked(f, record)]
+        """The fields this actor may change: a masked value that one may not see cannot be overwritten blindly, and a field that is hidden
+        from him is not there."""
+        fields = (f for f in form_fields(self.entity) if not f.info.readonly and not self.shower.hides(f))
+        return [f for f in fields if not self._locked(f, record)]
 
     def _locked(self, f: Field, record: Base | None) -> bool:
-        return f.mask is not None and record is not None and bool(f.read(record)) and not self.shower.reveals(f)
+        return record is not None and not self.shower.reveals(f) and f.read(record) not in (None, "")
 
     def sections(
         self, record: Base | None, posted: Posted, preset: Mapping[str, Any], problems: Sequence[Problem]
     ) -> tuple[FormSection, ...]:
         """The sections with their fields; `preset` are values that a new record starts with (from the address)."""
         errors = {p.field: str(p.message) for p in reversed(problems) if p.field}
-        fields = fields_of(self.entity.model)
-        words = self._words(fields[n] for _t, names in self.entity.form for n in names)
+        fields = {name: f for name, f in fields_of(self.entity.model).items() if not self.shower.hides(f)}
+        words = self._words(fields[n] for _t, names in self.entity.form for n in names if n in fields)
         sections = []
         for number, (title, names) in enumerate(self.entity.form, 1):
-            shown = [fields[n] for n in names if not (fields[n].info.readonly and record is None)]
+            shown = [fields[n] for n in names if n in fields and not (fields[n].info.readonly and record is None)]
             views = tuple(self._view(f, record, posted, preset, errors.get(f.name, ""), words) for f in shown)
-            sections.append(FormSection(f"s{number}", str(title), views))
+            if views or all(n in fields for n in names):
+                sections.append(FormSection(f"s{number}", str(title), views))
         return tuple(sections)
 
     def _words(self, fields: Iterable[Field]) -> dict[str, list[DictionaryItem]]:
@@ -172,7 +177,7 @@ class FormWriter:
             "plate": f.info.plate,
         }
         if locked:
-            return FieldView(kind="text", value=self.shower.plain(f, value), **common)
+            return FieldView(kind="text", value=self.shower.plain(f, value), reveal=self.ways.get(f.name, ""), **common)
         if f.kind is Kind.RELATION:
             return self._relation_view(f, value, posted, words, common)
         if f.kind is Kind.CHOICE:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
 
-from app.entity.fields import Field, Kind, fields_of, path_of
+from app.entity.fields import Field, Kind, Path, fields_of, path_of
 from app.entity.operators import QUANTITIES, BadCondition, HiddenCondition, Operator
-from app.entity.reach import may_reach
+from app.entity.reach import exists, may_reach
 from app.extension import portal
 from app.registry import Entity
 from app.security.actor import Actor
@@ -107,6 +107,8 @@ def way_of(entity: Entity, name: str, actor: Actor) -> Way:
     if other is None or relation is None or relation.target is None or relation.target is not target:
         raise BadCondition(_("There are no related records “%(name)s”.", name=name))
     steps = (*path.steps, path.field) if path is not None else ()
+    if not exists(actor, Path(name, steps, relation)):
+        raise HiddenCondition(_("There are no related records “%(name)s”.", name=name))
     if not actor.may("read", other.module) or (path is not None and not _may_pass(actor, entity, path.name)):
         raise HiddenCondition(_("“%(field)s” is hidden from you, so it cannot be a condition.", field=name))
     return Way(name, steps, other, relation)
@@ -171,6 +173,12 @@ def _number(raw: str, label: str, least: int) -> int:
 def ways_of(entity: Entity, actor: Actor) -> Iterator[Way]:
     """The ways that are offered as conditions on an entity's records: those that point to the record itself, then those that belong
     to the records it points to, such as the pets of a resident's household."""
+    for way in _every_way(entity, actor):
+        if exists(actor, Path(way.name, way.steps, way.relation)):
+            yield way
+
+
+def _every_way(entity: Entity, actor: Actor) -> Iterator[Way]:
     registry = portal().registry
     for other, relation in registry.referrers(entity.model):
         if actor.may("read", other.module) and relation in fields_of(other.model):

@@ -52,7 +52,7 @@ class Ledger:
 
     def changed(self, entity: Entity, record: Base, was: undo.Before, actor: Actor) -> None:
         """Note what was replaced on a record."""
-        replaced = undo.replaced(record, was, actor, entity)
+        replaced = undo.replaced(record, was, actor)
         if replaced:
             self._rewritten = True
             self._note(entity.name, record.id, undo.as_json(entity, replaced))

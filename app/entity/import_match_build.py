@@ -100,7 +100,7 @@ def readable(look: Look, part: Part) -> tuple[Plan, Part, dict[int, str], list[s
 
 
 def _wrong_with(feed: Feed, target: Target | None, part: Part, taken: set[str]) -> str:
-    if target is None:
+    if target is None or target.hidden:
         return _("This field does not exist.")
     if target.locked:
         return _("You may not see %(field)s, so you cannot import it.", field=target.title())

@@ -250,8 +250,9 @@ def _key(entity: Entity, targets: Mapping[str, Target], given: set[str], wanted:
     fields = fields_of(entity.model)
     if wanted:
         for name in wanted:
-            if name not in fields:
-                raise SheetError(_("There is no field “%(name)s”; there are: %(known)s.", name=name, known=", ".join(fields)))
+            if name not in fields or targets[name].hidden:
+                known = ", ".join(n for n in fields if not targets[n].hidden)
+                raise SheetError(_("There is no field “%(name)s”; there are: %(known)s.", name=name, known=known))
             if targets[name].locked:
                 raise SheetError(_("You may not see %(field)s, so it cannot be the key.", field=targets[name].title()))
         return tuple(wanted)

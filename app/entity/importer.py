@@ -37,6 +37,7 @@ from app.entity.rejects import RejectBook
 from app.entity.sheets import Book, Row
 from app.registry import Entity, Registry
 from app.security.actor import Actor, require
+from app.security.masks import masked_text, sees
 from models.base import BadValue, Base, Problem
 from models.platform.imports import FoundKind
 
@@ -335,8 +336,8 @@ class Importer:
         if f.kind is Kind.RELATION:
             return self.lookups.title(value)
         text = str(value) if f.kind is Kind.CHOICE else text_of(f, value)
-        # Whoever may not see a masked field cannot import it; this is the second lock.
-        return f.mask.apply(text) or "" if f.mask is not None and not self.actor.may("reveal", self.entity.module) else text
+        # Whoever does not see a field cannot import it; this is the second lock.
+        return text if sees(self.actor, f) else masked_text(f, text)
 
     def _worded(self, row: RowWork, problem: Problem) -> Rejection:
         source = self.reader.source_of(problem.field)

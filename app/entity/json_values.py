@@ -16,19 +16,27 @@ from app.entity.lookups import find_one
 from app.entity.rows import Found
 from app.entity.values import parse
 from app.registry import Entity
+from app.security.masks import masked_text
 from models.base import BadValue, Base, Journaled, Problem
 
 
 def to_json(f: Field, value: Any, shower: Shower) -> Any:
     """A value for a program: choices by value, relations as id and text, masked values masked."""
+    if value is None or shower.hides(f):
+        return None
+    if not shower.reveals(f):
+        return masked_text(f, value)
+    return open_json(f, value)
+
+
+def open_json(f: Field, value: Any) -> Any:
+    """A value as it is, for whoever was found to be allowed to see it."""
     if value is None:
         return None
     if f.kind is Kind.RELATION:
         return {"id": value.id, "text": str(value)}
     if f.kind is Kind.CHOICE:
         return value.value
-    if f.mask is not None and not shower.reveals(f):
-        return f.mask.apply(str(value))
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, date):
@@ -69,10 +77,10 @@ def from_json(
         f = fields.get(name)
         if name in ("id", "version"):
             continue
-        if f is None:
+        if f is None or shower.hides(f):
             problems.append(Problem(name, _("There is no such field.")))
             continue
-        if record is not None and (f.info.readonly or f.mask) and raw == to_json(f, f.read(record), shower):
+        if record is not None and (f.info.readonly or not shower.reveals(f)) and raw == to_json(f, f.read(record), shower):
             continue
         try:
             values[name] = _understood(session, f, raw)

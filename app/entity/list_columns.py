@@ -9,7 +9,7 @@ from functools import cache
 from app.entity.conditions import may_filter
 from app.entity.fields import Kind, Path, fields_of, path_of
 from app.entity.list_state import MOST_COLUMNS, NARROWEST, WIDEST
-from app.entity.reach import may_reach
+from app.entity.reach import may_reach, reachable
 from app.registry import Entity
 from app.security.actor import Actor
 from models.base import Base
@@ -54,13 +54,13 @@ def shown(entity: Entity, actor: Actor, names: Sequence[str]) -> tuple[tuple[str
     do not exist (any more) or lead to what he may not read. Without any the entity's own."""
     good = tuple(n for n in dict.fromkeys(names) if _may_show(entity, actor, n))
     left_out = len(set(names)) - len(good)
-    first = entity.columns[0]
-    return tuple(dict.fromkeys((first, *good)))[:MOST_COLUMNS] if good else usual(entity, actor), left_out
+    own = usual(entity, actor)
+    return tuple(dict.fromkeys((own[0], *good)))[:MOST_COLUMNS] if good else own, left_out
 
 
 def usual(entity: Entity, actor: Actor) -> tuple[str, ...]:
-    """The entity's own columns, as far as this actor may see them."""
-    return tuple(n for n in entity.columns if may_reach(actor, path_of(entity.model, n)))
+    """The entity's own columns, as far as this actor may see them; of a list without any what cannot be hidden: what names a record."""
+    return reachable(actor, entity, entity.columns) or reachable(actor, entity, fields_of(entity.model))[:1]
 
 
 def usual_sort(entity: Entity, actor: Actor) -> str:

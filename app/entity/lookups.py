@@ -16,12 +16,14 @@ from sqlalchemy.orm import Session
 from app.entity.fields import Field, Kind, Path, fields_of, path_of
 from app.entity.joins import Joins
 from app.entity.quantities import normal
+from app.entity.reach import exists
 from app.entity.record_keys import in_parts
 from app.entity.search import choosable
 from app.entity.values import BadChoice, Reader, nearest
 from app.extension import portal
 from app.registry import Entity, Registry
 from app.security.actor import Actor, current_actor
+from app.security.masks import masked_text, sees
 from models.base import DICTIONARIES, BadValue, Base
 from models.platform.dictionaries import DictionaryItem
 
@@ -110,10 +112,7 @@ class Lookups:
 
     def may_see(self, path: Path) -> bool:
         """Whether the actor sees the values at the end of a path as they are."""
-        if path.field.mask is None:
-            return True
-        entity = self.registry.of_model(path.field.model)
-        return entity is not None and self.actor.may("reveal", entity.module)
+        return exists(self.actor, path) and sees(self.actor, path.field)
 
     def _search(self, target: type[Base], texts: set[str]) -> dict[str, Found]:
         found: dict[str, Found] = {}
@@ -186,8 +185,7 @@ class Lookups:
             value, f = getattr(record, name), fields.get(name)
             if value in (None, ""):
                 continue
-            hidden = f is not None and f.mask is not None and not self.may_see(Path(name, (), f))
-            parts.append(f.mask.apply(str(value)) or "" if hidden else str(value))
+            parts.append(str(value) if f is None or sees(self.actor, f) else masked_text(f, value))
         return " ".join(parts) if not isinstance(record, DictionaryItem) else record.text
 
     def _nearest(self, target: type[Base], text: str) -> str:

@@ -98,7 +98,9 @@ def guess(
 def _readable(use: ColumnUse, targets: Mapping[str, Target]) -> ColumnUse:
     target = targets.get(use.target)
     if target is not None and target.locked:
-        return ColumnUse(use.index, use.header, why=_("you may not see %(field)s, so you cannot import it", field=target.title()))
+        # What is hidden is called as the file calls it: its own name is not told.
+        name = use.header if target.hidden else target.title()
+        return ColumnUse(use.index, use.header, why=_("you may not see %(field)s, so you cannot import it", field=name))
     return use
 
 
@@ -212,6 +214,8 @@ def known_target(text: str, targets: Mapping[str, Target]) -> str:
     found = [text] if text in targets else [n for n, t in targets.items() if any(plain(text) == plain(l) for l in names_of(t)["label"])]
     if len(found) == 1:
         if targets[found[0]].locked:
-            raise SheetError(_("You may not see %(field)s, so you cannot import it.", field=targets[found[0]].title()))
+            name = text if targets[found[0]].hidden else targets[found[0]].title()
+            raise SheetError(_("You may not see %(field)s, so you cannot import it.", field=name))
         return found[0]
-    raise SheetError(_("There is no field “%(name)s”; there are: %(known)s.", name=text, known=", ".join(targets)))
+    known = ", ".join(name for name, target in targets.items() if not target.hidden)
+    raise SheetError(_("There is no field “%(name)s”; there are: %(known)s.", name=text, known=known))

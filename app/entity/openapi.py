@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.entity.cells import Shower
 from app.entity.fields import Field, Kind, fields_of
 from app.registry import Entity
 
@@ -19,20 +20,22 @@ _TYPES: dict[Kind, dict[str, Any]] = {
 }
 
 
-def field_schema(f: Field, reading: bool) -> dict[str, Any]:
-    """The schema of a field as it is sent (`reading`) or taken."""
-    if f.kind is Kind.RELATION:
+def field_schema(f: Field, reading: bool, masked: bool = False) -> dict[str, Any]:
+    """The schema of a field as it is sent (`reading`) or taken; masked: what is sent of it is a text that hides its value."""
+    if masked and reading:
+        schema: dict[str, Any] = {"type": "string"}
+    elif f.kind is Kind.RELATION:
         by_id = {"type": "object", "properties": {"id": {"type": "integer"}, "text": {"type": "string"}}}
-        schema: dict[str, Any] = by_id if reading else {"oneOf": [{"type": "integer"}, {"type": "string"}, by_id]}
+        schema = by_id if reading else {"oneOf": [{"type": "integer"}, {"type": "string"}, by_id]}
     else:
         schema = dict(_TYPES[f.kind])
     text = str(f.label)
     if f.unit:
         text += f" ({f.unit})"
-    if f.mask is not None:
+    if f.mask is not None or masked:
         text += " – masked without the right to see it"
     schema["description"] = text
-    if f.choices is not None:
+    if f.choices is not None and not (masked and reading):
         schema["enum"] = [m.value for m in f.choices]
     if f.max_length and f.kind is Kind.TEXT:
         schema["maxLength"] = f.max_length
@@ -41,12 +44,12 @@ def field_schema(f: Field, reading: bool) -> dict[str, Any]:
     return schema
 
 
-def schemas(entity: Entity) -> dict[str, dict[str, Any]]:
-    """The component schemas `get`, `post` and `put` of an entity."""
-    fields = fields_of(entity.model).values()
+def schemas(entity: Entity, shower: Shower) -> dict[str, dict[str, Any]]:
+    """The component schemas `get`, `post` and `put` of an entity, as it is for the one who is asking."""
+    fields = [f for f in fields_of(entity.model).values() if not shower.hides(f)]
     identity = {"id": {"type": "integer"}, "version": {"type": "integer", "description": "Send it back with a change"}}
-    read = {f.name: field_schema(f, reading=True) for f in fields}
-    write = {f.name: field_schema(f, reading=False) for f in fields if not f.info.readonly}
+    read = {f.name: field_schema(f, reading=True, masked=not shower.reveals(f)) for f in fields}
+    write = {f.name: field_schema(f, reading=False, masked=not shower.reveals(f)) for f in fields if not f.info.readonly}
     required = [f.name for f in fields if f.required and not f.info.readonly]
     post: dict[str, Any] = {"type": "object", "properties": write, "additionalProperties": False}
     if required:

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from app.entity.cells import Shower, text_of
 from app.entity.fields import fields_of, path_of
 from app.entity.picture_screen import picture_views
-from app.entity.reach import reachable
+from app.entity.reach import exists, reachable
 from app.entity.related import Part, parts_of
 from app.entity.related_facts import cards_of_files
 from app.entity.related_tabs import TabState, related_tabs
+from app.entity.revealing import ways_to_reveal
 from app.entity.screens import Cell, Fact, FactSection, ShowScreen
 from app.entity.within import verbs_at
 from app.registry import Entity
@@ -42,12 +43,15 @@ def meta_line(session: Session, record: Base) -> str:
     return _("%(made)s, %(changed)s", made=made, changed=changed)
 
 
-def facts_of(entity: Entity, record: Base, shower: Shower) -> tuple[FactSection, ...]:
-    """The sections of the form as facts; a masked value shows masked."""
+def facts_of(entity: Entity, record: Base, shower: Shower, ways: Mapping[str, str]) -> tuple[FactSection, ...]:
+    """The sections of the form as facts; a masked value shows masked. ways: addresses that reveal a field, by its name."""
     sections = []
     for title, names in entity.form:
-        facts = tuple(Fact(path_of(entity.model, n).label, shower.cell(path_of(entity.model, n), record)) for n in names)
-        sections.append(FactSection(str(title), facts))
+        paths = [path_of(entity.model, n) for n in names]
+        known = (path for path in paths if exists(shower.actor, path))
+        facts = tuple(Fact(path.label, shower.cell(path, record), path.name, ways.get(path.name, "")) for path in known)
+        if facts or not names:
+            sections.append(FactSection(str(title), facts))
     return tuple(sections)
 
 
@@ -81,7 +85,7 @@ def build_record(
         name=entity.name,
         title=str(record),
         badges=badges_of(entity, record, shower),
-        sections=facts_of(entity, record, shower),
+        sections=facts_of(entity, record, shower, ways_to_reveal(session, entity, record, shower)),
         about=cards_of_files(session, entity, record, shower, without=entity.file),
         pictures=picture_views(session, record, url, "write" in may),
         tabs=tabs,

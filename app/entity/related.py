@@ -43,12 +43,12 @@ class Part:
 
 
 def parts_of(entity: Entity, owner: Base, shower: Shower, way: str = "", way_label: str = "") -> tuple[Part, ...]:
-    """The parts of a record that the actor may read, in the order of its tabs."""
+    """The parts of a record that the actor may read and that he knows to point to it, in the order of its tabs."""
     found = []
     for text in shower.registry.tabs_of(entity):
         name, _sep, relation = text.partition(".")
         other = shower.registry.entity(name)
-        if shower.actor.may("read", other.module):
+        if shower.actor.may("read", other.module) and not shower.hides(fields_of(other.model)[relation]):
             found.append(Part(other, relation, owner, way, way_label))
     return tuple(found)
 

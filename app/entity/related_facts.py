@@ -45,7 +45,7 @@ def cards_of_files(
     for f in fields_of(entity.model).values():
         other = shower.registry.of_model(f.target) if f.target is not None else None
         key = getattr(record, f.attr) if other is not None and other.file and f.name not in without else None
-        if key is None or not shower.actor.may("read", other.module) or len(cards) == MOST:
+        if key is None or shower.hides(f) or not shower.actor.may("read", other.module) or len(cards) == MOST:
             continue
         names = reachable(shower.actor, other, other.phone)
         found = record_of(session, other, shower.actor, key, names)

@@ -19,6 +19,7 @@ from app.entity.rule_base import Setting
 from app.entity.rule_preview import Shown, choices_for, distinct, preview
 from app.entity.screens import Option
 from app.entity.targets import targets_of
+from app.security.masks import sees
 
 if TYPE_CHECKING:
     from app.entity.import_match_build import Look
@@ -97,9 +98,7 @@ def _fields_of_related(look: Look, part: Part, feed: Feed, chosen: str) -> tuple
     target = _target(look, part, feed.target)
     if target is None or target.field.target is None:
         return ()
-    owner = look.registry.of_model(target.field.target)
-    sees = look.actor.almighty or (owner is not None and look.actor.may("reveal", owner.module))
-    plain = [f for f in fields_of(target.field.target).values() if f.kind is not Kind.RELATION and (f.mask is None or sees)]
+    plain = [f for f in fields_of(target.field.target).values() if f.kind is not Kind.RELATION and sees(look.actor, f)]
     return (Option("", _("(choose)"), not chosen), *(Option(f.name, str(f.label), f.name == chosen) for f in plain))
 
 

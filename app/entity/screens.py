@@ -180,7 +180,7 @@ class FieldView:
     options' `selected`) password relation; for a relation
     `value` is the record's id and `text` its title, chosen through choices_url (JSON: see choice_views); `within` names the field of
     this form that narrows the choices, `first` says that it comes first; `levels` lead to the record step by step. error: '' or
-    what is wrong."""
+    what is wrong; masked: the value is masked and stays as it is; reveal: the address that shows it."""
 
     name: str
     label: str
@@ -201,6 +201,7 @@ class FieldView:
     plate: bool = False
     first: str = ""
     levels: tuple[LevelView, ...] = ()
+    reveal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,11 +279,20 @@ class FormScreen:
     def first_error(self) -> FieldView | None:
         return next((f for s in self.sections for f in s.fields if f.error), None)
 
+    @property
+    def reveal(self) -> str:
+        """The address that shows masked values, if there is one that may be shown."""
+        return next((f.reveal for s in self.sections for f in s.fields if f.reveal), "")
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
+    """A value with its label. name: the field; reveal: the address that shows the value where it is masked and may be revealed."""
+
     label: str
     cell: Cell
+    name: str = ""
+    reveal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +336,11 @@ class ShowScreen:
     links: tuple[NavItem, ...] = ()
     about: tuple[FactSection, ...] = ()
     overview: Any = None
+
+    @property
+    def reveal(self) -> str:
+        """The address that shows masked values, if there is one that may be shown."""
+        return next((f.reveal for s in self.sections for f in s.facts if f.reveal), "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.entity.conditions import AnyOf, BadCondition, Condition, may_filter, parse_filter
 from app.entity.fields import Path, path_of
+from app.entity.reach import exists
 from app.extension import portal
 from app.registry import OVERSEE, Entity, Registry
 from app.security.actor import Actor, require
@@ -91,6 +92,8 @@ def parse_order(sort: str, entity: Entity, actor: Actor) -> tuple[Order, ...]:
         if not may_filter(actor, path):
             if not sort:
                 continue  # nobody asked: the entity's own order leaves out what this actor may not see
+            if not exists(actor, path):
+                raise BadCondition(_("There is no field “%(name)s”.", name=name))
             raise BadCondition(_("“%(field)s” is hidden from you, so it cannot be a condition.", field=path.label))
         orders.append(Order(path, part.startswith("-")))
     return tuple(orders)

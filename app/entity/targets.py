@@ -15,8 +15,10 @@ from app.entity.fields import Field, Kind, fields_of, path_of
 from app.entity.values import LOCALES
 from app.registry import Entity, Registry
 from app.security.actor import Actor
+from app.security.masks import level_of
 from models.base import Base
 from models.platform.dictionaries import DictionaryItem
+from models.platform.scopes import Level
 
 _DEEPEST = 4
 
@@ -26,13 +28,15 @@ class Target:
     """A place that a column's values can go to.
 
     name: `number`, `building`, `building.area`; steps: the relations on the way; readonly: filled by the portal, so that it can
-    only serve to recognise records; locked: masked, and the actor may not see it."""
+    only serve to recognise records; locked: the actor does not see its values as they are; hidden: the field is not there for him, so
+    that nothing offers it: it is known only to be refused."""
 
     name: str
     steps: tuple[Field, ...]
     field: Field
     readonly: bool = False
     locked: bool = False
+    hidden: bool = False
 
     @property
     def required(self) -> bool:
@@ -52,14 +56,13 @@ def targets_of(entity: Entity, registry: Registry, actor: Actor) -> dict[str, Ta
 def _of_model(
     model: type[Base], registry: Registry, actor: Actor, steps: tuple[Field, ...], names: tuple[str, ...] | None
 ) -> Iterator[Target]:
-    owner = registry.of_model(model)
-    may_reveal = actor.almighty or (owner is not None and actor.may("reveal", owner.module))
     prefix = "".join(f"{step.name}." for step in steps)
     for name, field in fields_of(model).items():
         if names is not None and name not in names:
             continue
-        yield Target(prefix + name, steps, field, field.info.readonly, field.mask is not None and not may_reveal)
-        if field.kind is Kind.RELATION and field.target is not DictionaryItem and len(steps) < _DEEPEST:
+        level = level_of(actor, field)
+        yield Target(prefix + name, steps, field, field.info.readonly, level is not Level.VISIBLE, level is Level.HIDDEN)
+        if level is Level.VISIBLE and field.kind is Kind.RELATION and field.target is not DictionaryItem and len(steps) < _DEEPEST:
             yield from _parts(field, registry, actor, steps)
 
 

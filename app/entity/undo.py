@@ -28,6 +28,7 @@ from app.entity.search import visible
 from app.extension import portal
 from app.registry import Entity
 from app.security.actor import Actor, require
+from app.security.masks import sees
 from models.base import Base, Journaled, utcnow
 from models.platform.undo import UndoEntry
 
@@ -46,14 +47,12 @@ def before(record: Base) -> Before:
     return {f.name: getattr(record, f.attr) for f in fields_of(type(record)).values() if not f.info.readonly}
 
 
-def replaced(record: Base, was: Before, actor: Actor, entity: Entity) -> Before:
-    """What of `was` is different on the record now. Nothing, when a masked field is among it and the actor does not see it: he
-    could not put it back, and what he may not know must not come to lie in a second place on his behalf."""
+def replaced(record: Base, was: Before, actor: Actor) -> Before:
+    """What of `was` is different on the record now. Nothing, when a field is among it that the actor does not see: he could not put it
+    back, and what he may not know must not come to lie in a second place on his behalf."""
     fields = fields_of(type(record))
     changed = {name: value for name, value in was.items() if getattr(record, fields[name].attr) != value}
-    if any(fields[name].mask is not None for name in changed) and not actor.may("reveal", entity.module):
-        return {}
-    return changed
+    return changed if all(sees(actor, fields[name]) for name in changed) else {}
 
 
 def remember(session: Session, entity: Entity, actor: Actor, rows: Sequence[tuple[int, int | None, Before]]) -> str | None:
@@ -85,7 +84,7 @@ def save_undoably(
     was = before(record) if record is not None else {}
     saved = save(session, entity, values, actor, record, version)
     if record is not None:
-        changed = replaced(saved, was, actor, entity)
+        changed = replaced(saved, was, actor)
         g.undo = remember(session, entity, actor, [(saved.id, saved.version if isinstance(saved, Journaled) else None, changed)])
     return saved
 

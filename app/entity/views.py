@@ -36,6 +36,7 @@ from app.entity.picture_views import PicturePages
 from app.entity.record_screen import build_record, names_shown
 from app.entity.records import record_of
 from app.entity.related_tabs import TabState
+from app.entity.reveal_pages import RevealPages
 from app.entity.screens import ShowScreen
 from app.entity.search import Query
 from app.entity.view_pages import ViewPages
@@ -55,6 +56,7 @@ class EntityView(
     ListPages,
     ViewPages,
     PicturePages,
+    RevealPages,
     ImportPages,
     ExportPages,
     Door,

@@ -10,18 +10,18 @@ from sqlalchemy.orm import Session
 
 from app.entity.beyond import limits_beyond
 from app.entity.conditions import Part, clause, containing
-from app.entity.fields import Kind, path_of
+from app.entity.fields import Kind, fields_of, path_of
 from app.entity.having import First, Having
 from app.entity.joins import Joins
 from app.entity.operators import Operator
 from app.entity.ordering import ordering
+from app.entity.own_words import by_own_words
 from app.entity.reach import may_reach
 from app.entity.search import Query, choosable, visible
-from app.extension import portal
 from app.registry import Entity
 from app.security.actor import Actor
-from models.base import Base
-from models.search_index import matching, searched_fields
+from app.security.masks import sees
+from models.search_index import searched_fields
 from models.search_words import asked
 
 
@@ -33,8 +33,10 @@ def condition_of(session: Session, condition: Part, joins: Joins, actor: Actor, 
     if path.field.kind is Kind.RELATION and condition.operator is Operator.CONTAINS:
         # The related records are found by themselves, so that one LIKE reads one small table and nothing is joined.
         target = path.field.target
-        titles = [sa.cast(getattr(target, name), sa.String) for name in target.title_columns()]
-        named = sa.select(target.id).where(sa.or_(*(containing(t, condition.values[0]) for t in titles)))
+        fields = fields_of(target)
+        names = [name for name in target.title_columns() if name not in fields or sees(actor, fields[name])]
+        titles = [sa.cast(getattr(target, name), sa.String) for name in names]
+        named = sa.select(target.id).where(sa.or_(sa.false(), *(containing(t, condition.values[0]) for t in titles)))
         return joins.column(path).in_(named)
     return clause(condition, joins.column(path))
 
@@ -63,16 +65,12 @@ def _having(session: Session, condition: Having, joins: Joins, actor: Actor, alo
     return own.in_(sa.select(target.id).correlate(None).except_(found))
 
 
-def _reveals(actor: Actor, model: type[Base]) -> bool:
-    entity = portal().registry.of_model(model)
-    return entity is not None and actor.may("reveal", entity.module)
-
-
 def word_clause(session: Session, entity: Entity, word: str, actor: Actor) -> Any:
-    """The condition that a record, or one of the records named in `search`, has a word that begins so. Masked fields count only for
-    those who may see them."""
+    """The condition that a record, or one of the records named in `search`, has a word that begins so. Only fields that the actor sees
+    count."""
     model = entity.model
-    found = [matching(session, model, word, _reveals(actor, model))] if searched_fields(model) else []
+    own = by_own_words(session, model, word, actor) if searched_fields(model) else None
+    found = [own] if own is not None else []
     for path in (path_of(model, name) for name in entity.search):
         target = path.field.target
         # One letter alone would find nearly every related record.
@@ -80,7 +78,9 @@ def word_clause(session: Session, entity: Entity, word: str, actor: Actor) -> An
             continue
         if choosable(target, actor) is None:
             continue
-        ids: Any = matching(session, target, word, _reveals(actor, target))
+        ids = by_own_words(session, target, word, actor)
+        if ids is None:
+            continue
         for step in reversed((*path.steps, path.field)):
             limits = limits_beyond(actor, step, step.target)
             if limits:  # what is hidden there finds nothing here
@@ -106,9 +106,9 @@ def rank_of(session: Session, query: Query, actor: Actor) -> list[Any]:
     model = query.entity.model
     if not ranked(query):
         return []
-    reveals = _reveals(actor, model)
-    own = (model.id.in_(matching(session, model, word, reveals)) for word in asked(query.q))
-    return [sa.case((sa.and_(sa.true(), *own), 0), else_=1)]
+    own = [by_own_words(session, model, word, actor) for word in asked(query.q)]
+    bears = sa.and_(sa.true(), *(model.id.in_(ids) if ids is not None else sa.false() for ids in own))
+    return [sa.case((bears, 0), else_=1)]
 
 
 def where_of(session: Session, query: Query, actor: Actor, joins: Joins) -> list[Any]:

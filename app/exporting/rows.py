@@ -6,6 +6,7 @@ so that a million rows cost a few Python calls each, not a few per cell."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,6 +25,7 @@ from app.extension import portal
 from app.facts import pointed_at
 from app.registry import Entity
 from app.security.actor import Actor, require
+from app.security.masks import masked_text, sees
 from models.base import Base
 from models.platform.dictionaries import DictionaryItem
 
@@ -112,9 +114,8 @@ class Rows:
         )
 
     def _plain(self, f: Field, masked: bool) -> Convert | None:
-        if masked and f.mask is not None:
-            mask = f.mask.apply
-            return lambda raw: [mask(str(v)) if v not in (None, "") else None for v in raw[0]]
+        if masked:
+            return lambda raw: [masked_text(f, v) or None for v in raw[0]]
         if f.kind is Kind.CHOICE:
             words: dict[Any, str] = {}
             for member in f.choices or ():
@@ -178,8 +179,7 @@ class Rows:
         found: list[Callable[[str], str | None] | None] = []
         for name in target.__title__:
             f = fields.get(name)
-            hidden = f is not None and f.mask is not None and not self.lookups.may_see(Path(name, (), f))
-            found.append(f.mask.apply if hidden else None)
+            found.append(None if f is None or sees(self.actor, f) else partial(masked_text, f))
         return found
 
     def _names(self, f: Field, texts: Mapping[int, str]) -> dict[int, str]:

@@ -159,7 +159,7 @@ def test_an_owner_who_may_not_know_any_more_is_told(users: Users, make_role: Mak
     answer = li.get(f"{RESIDENTS}?view={key}")
     assert answer.status_code == 404
     assert "<tr data-id=" not in answer.text
-    assert "138" not in answer.text
+    assert "138" not in re.sub(r"\?v=[0-9a-f]+", "", answer.text)  # the addresses of scripts carry such digits by chance
     assert f"views/{key}/delete" in answer.text
     assert li.post(f"{RESIDENTS}views/{key}/delete", data={"confirm": "1"}).status_code == 302
 
