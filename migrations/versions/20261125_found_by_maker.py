@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = 'd7a20b6e41f8'
-down_revision = 'c4d15e90ab37'
+down_revision = '5e0b7c93d2a4'
 branch_labels = None
 depends_on = None
 
