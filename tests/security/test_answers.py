@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import pytest
@@ -81,6 +82,13 @@ def test_without_https_the_cookie_is_no_less_closed(demo_app: Flask) -> None:
     cookie = next(c for c in answer.headers.getlist("Set-Cookie") if c.startswith("session="))
     assert {"HttpOnly", "SameSite=Lax"} <= set(cookie.split("; "))
     assert "Strict-Transport-Security" not in answer.headers
+
+
+def test_the_key_of_an_installation_is_read_by_its_owner_alone(tmp_path: Path) -> None:
+    made = [flask_config({"INSTANCE_DIR": str(tmp_path)})["SECRET_KEY"] for _start in range(2)]
+    assert made[0] == made[1]
+    assert len(made[0]) >= 64
+    assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
 
 
 def test_as_it_is_installed_nothing_is_open_for_developers() -> None:

@@ -53,8 +53,6 @@ def _plain(page: str) -> str:
 
 def test_the_hash_for_unknown_accounts_is_as_slow_as_that_of_passwords(app: Flask) -> None:
     """Tests use a quick one; an installation uses what Flask-AppBuilder does for both."""
-    from flask_appbuilder.security.manager import BaseSecurityManager  # noqa: PLC0415, F401
-
     kind = app.config["AUTH_DB_FAKE_PASSWORD_HASH_CHECK"].split("$")[0]
     assert kind.startswith("scrypt:32768:8:1")
 
