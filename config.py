@@ -102,10 +102,10 @@ def flask_config(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "MAX_CONTENT_LENGTH": int(env["PORTAL_UPLOAD_MIB"]) * 1024 * 1024,
         # Forms of hundreds of fields are normal here; files are bounded by MAX_CONTENT_LENGTH.
         "MAX_FORM_MEMORY_SIZE": 4 * 1024 * 1024,
-        # Over HTTPS a browser takes a cookie of this name from this very host alone: none that a neighbour under the domain has set.
-        "SESSION_COOKIE_NAME": "__Host-session" if https else "session",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
+        # Over HTTPS a browser takes a cookie of this name from this very host alone: none that a neighbour under the domain has set.
+        "SESSION_COOKIE_NAME": "__Host-session" if https else "session",
         "SESSION_COOKIE_SECURE": https,
         "JWT_ALGORITHM": "HS256",
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the session: a form left open over lunch must still be saved
