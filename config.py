@@ -7,6 +7,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,13 @@ SETTINGS = (
     Setting("PORTAL_TIMEZONE", "Asia/Shanghai", "Zone in which times are shown."),
     Setting("PORTAL_LOCALE", "zh", "Language of first contact: zh or en."),
     Setting("PORTAL_HTTPS", "", "1 when the portal is reached over HTTPS: session cookies are then sent over HTTPS only."),
+    Setting("PORTAL_IDLE_MINUTES", "480", "A sign-in ends after so long without a request."),
+    Setting("PORTAL_SIGN_IN_HOURS", "168", "A sign-in ends after so long in any case."),
+    Setting("PORTAL_PASSWORD_LENGTH", "10", "Fewest characters of a password; not below 8."),
+    Setting("PORTAL_PASSWORD_LIST", "", "File of further passwords that are refused, one a line, beside the list that comes along."),
+    Setting("PORTAL_PASSWORD_HISTORY", "3", "So many former passwords of an account are refused; 0: none."),
+    Setting("PORTAL_PASSWORD_DAYS", "0", "A password must be changed after so many days; 0: never."),
+    Setting("PORTAL_SECOND_FACTOR", "", "Roles that must have a second factor, by commas, such as Administrator,Manager; *: everybody."),
     Setting("PORTAL_UPLOAD_MIB", "100", "Largest upload in MiB."),
     Setting("IMPORT_ROWS_AT_ONCE", "2000", "Imports of up to so many rows are done while the page waits; larger ones by a job."),
     Setting("IMPORT_UNDO_DAYS", "90", "So long an import can be taken back as a whole."),
@@ -102,12 +110,21 @@ def flask_config(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "MAX_CONTENT_LENGTH": int(env["PORTAL_UPLOAD_MIB"]) * 1024 * 1024,
         # Forms of hundreds of fields are normal here; files are bounded by MAX_CONTENT_LENGTH.
         "MAX_FORM_MEMORY_SIZE": 4 * 1024 * 1024,
+        "IDLE_MINUTES": int(env["PORTAL_IDLE_MINUTES"]),
+        "SIGN_IN_HOURS": int(env["PORTAL_SIGN_IN_HOURS"]),
+        "PASSWORD_LENGTH": max(int(env["PORTAL_PASSWORD_LENGTH"]), 8),
+        "PASSWORD_LIST": env["PORTAL_PASSWORD_LIST"],
+        "PASSWORD_HISTORY": int(env["PORTAL_PASSWORD_HISTORY"]),
+        "PASSWORD_DAYS": int(env["PORTAL_PASSWORD_DAYS"]),
+        "SECOND_FACTOR_ROLES": frozenset(name.strip() for name in env["PORTAL_SECOND_FACTOR"].split(",") if name.strip()),
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         # Over HTTPS a browser takes a cookie of this name from this very host alone: none that a neighbour under the domain has set.
         "SESSION_COOKIE_NAME": "__Host-session" if https else "session",
         "SESSION_COOKIE_SECURE": https,
         "JWT_ALGORITHM": "HS256",
+        # A token that renews others is good for as long as its sign-in, which the list on the server knows.
+        "JWT_REFRESH_TOKEN_EXPIRES": timedelta(hours=int(env["PORTAL_SIGN_IN_HOURS"])),
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the session: a form left open over lunch must still be saved
         "BABEL_DEFAULT_LOCALE": env["PORTAL_LOCALE"],
         "BABEL_DEFAULT_TIMEZONE": env["PORTAL_TIMEZONE"],

@@ -48,9 +48,12 @@ from app.preferences import PreferencesView
 from app.registry import Registry, load
 from app.search_everywhere.api import SearchApi
 from app.search_everywhere.pages import SearchView
-from app.security import sign_in
+from app.security import acting, gate, second_factor_cli, sign_in, sign_ins
+from app.security.acting import ActingView
 from app.security.manager import PortalSecurityManager
 from app.security.profile import ProfileView
+from app.security.second_factor_pages import SecondFactorView
+from app.security.sign_in_pages import SignInsView
 from config import ROOT, flask_config
 
 collect_again()
@@ -69,18 +72,23 @@ def create_app(changes: Mapping[str, Any] | None = None, registry: Registry | No
     # It warns at every sign-in that names no page to go on to.
     logging.getLogger("flask_appbuilder.utils.base").setLevel(logging.ERROR)
 
+    sign_ins.register(app)  # before the database
     db.init_app(app)
     if os.environ.get("FLASK_RUN_FROM_CLI") == "true":
         import_string("app.migrating:register")(app)  # the commands of `flask db`; a worker does without Alembic
     upload_gate.register(app)
     sign_in.register(app)
     csrf = MaskedCSRFProtect(app)
+    gate.register(app)
     app.extensions["portal"] = Portal(registry or load(), db.session)
 
     with app.app_context():
         appbuilder = AppBuilder(app, db.session, security_manager_class=PortalSecurityManager, indexview=HomeView)
         appbuilder.add_view_no_menu(PreferencesView)
         appbuilder.add_view_no_menu(ProfileView)
+        appbuilder.add_view_no_menu(SecondFactorView)
+        appbuilder.add_view_no_menu(SignInsView)
+        appbuilder.add_view_no_menu(ActingView)
         appbuilder.add_view_no_menu(HelpView)
         appbuilder.add_view_no_menu(UndoView)
         appbuilder.add_view_no_menu(SearchView)
@@ -101,6 +109,7 @@ def create_app(changes: Mapping[str, Any] | None = None, registry: Registry | No
     charts.register(app)
     frame.register(app)
     shell.register(app)
+    acting.register(app)
     errors.register(app)
     busy.register(app)
     health.register(app)
@@ -108,4 +117,5 @@ def create_app(changes: Mapping[str, Any] | None = None, registry: Registry | No
     cli_data.register(app)
     cli_recipes.register(app)
     cli_jobs.register(app)
+    second_factor_cli.register(app)
     return app

@@ -75,9 +75,11 @@ def _texts(status: int) -> tuple[str, str, str]:
     return known.get(status, failure)
 
 
-def answer(status: int, message: str = "") -> tuple[str, int] | Response:
-    """The page or document for a status."""
+def answer(status: int, message: str = "", what: str = "") -> tuple[str, int] | Response:
+    """The page or document for a status. what: a title that says it better than that of the status; then without its advice."""
     title, text, hint = _texts(status)
+    if what:
+        title, hint = what, ""
     if wants_json():
         return problem(status, title, message or text)
     page = render_template(

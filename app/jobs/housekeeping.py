@@ -29,6 +29,7 @@ CHORES: tuple[str, ...] = (
     "app.jobs.housekeeping:left_over_work",
     "app.entity.drafts:sweep",
     "app.entity.undo:sweep",
+    "app.security.sign_ins:sweep",
     "app.pictures:sweep",
     "app.entity.import_files:sweep",
     "app.entity.import_undo:sweep",

@@ -19,6 +19,7 @@ from app.security.accounts import full_name
 from app.security.actor import Actor
 from app.security.sign_in import AuthDBView
 from app.security.standing import standing_columns, standing_of
+from app.security.token_login import SecurityApi
 
 _ID = sa.bindparam("user_id", type_=sa.Integer)
 _STANDING = standing_columns(_ID)
@@ -39,6 +40,7 @@ class PortalSecurityManager(SecurityManager):
     own."""
 
     authdbview = AuthDBView
+    security_api = SecurityApi
 
     def actor_of(self, user: Any) -> Actor:
         """The actor behind a user object; anonymous users are nobody."""
@@ -72,7 +74,8 @@ class PortalSecurityManager(SecurityManager):
                 self.limiter.limit(self.auth_rate_limit, key_func=_account_and_address, methods=["POST"])(blueprint)
 
     def load_user(self, pk: int) -> User | None:
-        """The user of a session together with all rights, in one query, without the groups and roles that stock loads along."""
+        """A user together with all rights, in one query, without the groups and roles that stock loads along. Whoever comes with a
+        cookie or a token is read by app/security/sign_ins.py, together with his sign-in."""
         read = self.session.execute(_USER_WITH_STANDING, {"user_id": int(pk)}).first()
         if read is None or not read[0].is_active:
             return None

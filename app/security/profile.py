@@ -15,10 +15,12 @@ from app.extension import portal
 from app.security import sessions
 from app.security.accounts import full_name, lock_user, shown_email, shown_time
 from app.security.actor import current_actor
+from app.security.gate import must_change
 from app.security.guards import signed_in
-from app.security.passwords import MAX_LENGTH, hashed, matches, problem_of, rules
+from app.security.passwords import MAX_LENGTH, give, matches, problem_of, rules, was_before
 from app.security.rights import role_label, roles_of_users
 from app.security.screens import ProfileScreen
+from app.security.sign_ins import present
 
 
 class ProfileView(BaseView):
@@ -48,14 +50,17 @@ class ProfileView(BaseView):
         if errors:
             portal().session.rollback()
             return self._page(errors), 422
-        user.password = hashed(request.form["new_password"])
+        found = present()
+        was_forced = found is not None and must_change(found)
+        give(portal().session, user, request.form["new_password"], by_other=False, keep=found.id if found is not None else None)
         user.changed_on = datetime.now()
         portal().session.commit()
         sessions.keep_this_one()
         flash(_("The password is changed. Wherever else this account was signed in, it is now signed out."), "success")
-        return redirect(url_for("ProfileView.show"))
+        return redirect("/" if was_forced else url_for("ProfileView.show"))
 
     def _page(self, errors: dict[str, str]) -> str:
+        found = present()
         screen = ProfileScreen(
             title=_("My account"),
             facts=_facts(g.user),
@@ -69,8 +74,16 @@ class ProfileView(BaseView):
             ),
             urls={"password": url_for("ProfileView.password")},
             rules=rules(),
+            must_change=found is not None and must_change(found),
         )
-        return self.render_template("portal/profile.html", screen=screen, crumbs=[(screen.title, "")])
+        tabs = account_tabs("ProfileView.show")
+        return self.render_template("portal/profile.html", screen=screen, tabs=tabs, crumbs=[(screen.title, "")])
+
+
+def account_tabs(current: str) -> tuple[tuple[str, str, bool], ...]:
+    """The pages about the own account: label, address, whether it is this one."""
+    pages = (("ProfileView.show", _("My account")), ("SecondFactorView.show", _("Second factor")), ("SignInsView.show", _("Signed in now")))
+    return tuple((label, url_for(name), name == current) for name, label in pages)
 
 
 def _errors(user: Any, form: Any) -> dict[str, str]:
@@ -85,6 +98,8 @@ def _errors(user: Any, form: Any) -> dict[str, str]:
         errors["new_password"] = wrong
     elif new == old:
         errors["new_password"] = _("This is the present password; choose another one.")
+    elif was_before(portal().session, user.id, new):
+        errors["new_password"] = _("This account had this password before; choose another one.")
     if new != again:
         errors["new_password_again"] = _("The two entries of the new password differ.")
     return errors

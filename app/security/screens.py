@@ -100,3 +100,50 @@ class ProfileScreen:
     @property
     def errors(self) -> int:
         return len(self.problems) + sum(1 for f in self.password if f.error)
+
+
+@dataclass(frozen=True, slots=True)
+class SignInRow:
+    """A sign-in in portal/sign_ins.html. tried: whom it looks at the portal as; end_url: '' = not here."""
+
+    device: str
+    address: str
+    made_at: str
+    seen_at: str
+    is_program: bool
+    is_this: bool
+    tried: str
+    end_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignInsScreen:
+    """Where an account is signed in, portal/sign_ins.html. tabs: those of the own account, none for somebody else's; second_factor: a
+    sentence about his, '' = not told here; second_factor_url: where it is switched off."""
+
+    title: str
+    rows: tuple[SignInRow, ...]
+    note: str
+    end_all_url: str = ""
+    tabs: tuple[tuple[str, str, bool], ...] = ()
+    second_factor: str = ""
+    second_factor_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SecondFactorScreen:
+    """The own second factor, portal/second_factor.html. state: off, begun, on; qr and secret: what an app reads while it is begun;
+    codes: recovery codes, shown this once; recovery_left: how many there are; required: why it must be on; error: by input."""
+
+    title: str
+    state: str
+    tabs: tuple[tuple[str, str, bool], ...]
+    urls: Mapping[str, str]
+    since: str = ""
+    qr: str = ""
+    secret: str = ""
+    uri: str = ""
+    codes: tuple[str, ...] = ()
+    recovery_left: int = 0
+    required: bool = False
+    errors: Mapping[str, str] = field(default_factory=dict)

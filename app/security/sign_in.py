@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import time
+from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Response, current_app, flash, make_response, redirect, request, session, url_for
+from flask import Flask, Response, current_app, flash, g, make_response, redirect, request, session, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.forms import LoginForm_db
 from flask_appbuilder.security.views import AuthDBView as StockAuthDBView
+from flask_appbuilder.utils.base import get_safe_redirect
 from flask_babel import gettext as _
-from flask_login import current_user, login_user
+from flask_limiter import RateLimitExceeded
+from flask_login import current_user, login_user, logout_user
 from flask_wtf.csrf import CSRFError
 
 from app.entity.carried import Carried, asked_by_form, carried_form, from_own_page, into_draft, posted_form
 from app.errors import answer, problem
+from app.extension import portal
+from app.security import second_factor, sessions
+from app.security.guards import public
+from models.base import utcnow
+
+_PATIENCE = timedelta(minutes=10)
+"""So long the code of the second factor may take after the password."""
 
 
 class AuthDBView(StockAuthDBView):
@@ -22,9 +33,14 @@ class AuthDBView(StockAuthDBView):
     @expose("/login/", methods=("GET", "POST"))
     def login(self) -> Any:
         """Ask for account and password; a form that is carried opens afterwards."""
-        carried = carried_form() if request.method == "POST" else None
+        waits, carried = sessions.awaiting(), carried_form() if request.method == "POST" else None
+        if waits is not None and request.method == "GET":
+            return redirect(_code_url())
         if carried is None:
-            return super().login()
+            if request.method == "GET" and g.get("sign_in_expired"):
+                flash(_("Nothing happened here for a long time, so you were signed out. Sign in to go on."), "info")
+            page = super().login()
+            return redirect(_code_url()) if g.get("awaits_code") else page
         form = LoginForm_db()
         if not current_user.is_authenticated:
             user = form.validate_on_submit() and self.appbuilder.sm.auth_user_db(form.username.data, form.password.data)
@@ -33,7 +49,44 @@ class AuthDBView(StockAuthDBView):
                     flash(str(self.invalid_login_message), "warning")
                 return sign_in_page(carried, form)
             login_user(user, remember=False)
-        return comes_back(carried)
+        return code_page(carried) if g.get("awaits_code") else comes_back(carried)
+
+    @expose("/login/code", methods=("GET", "POST"))
+    @public
+    def code(self) -> Any:
+        """Ask for the second factor of whoever gave the right password; then on to where he wanted."""
+        waits, carried = sessions.awaiting(), carried_form() if request.method == "POST" else None
+        onward = get_safe_redirect(request.args.get("next", ""))
+        if waits is None:
+            return redirect(onward if current_user.is_authenticated else url_for("AuthDBView.login", next=request.args.get("next")))
+        user, sign_in = waits
+        if utcnow() - sign_in.made_at > _PATIENCE:
+            logout_user()
+            flash(_("The code took too long to come. Sign in once more."), "warning")
+            return sign_in_page(carried) if carried is not None else redirect(url_for("AuthDBView.login", next=request.args.get("next")))
+        if request.method == "GET":
+            return code_page(None)
+        known, user_id = portal().session, user.id
+        outcome = second_factor.check(known, user_id, request.form.get("code", ""))
+        known.commit()
+        if outcome.message:
+            return code_page(carried, outcome.message)
+        g.code_was_right = True
+        login_user(user, remember=False)
+        if outcome.recovery_left is not None:
+            flash(_("You signed in by a recovery code; %(n)s are left.", n=outcome.recovery_left), "warning")
+        return comes_back(carried) if carried is not None else redirect(onward)
+
+
+def _code_url() -> str:
+    return url_for("AuthDBView.code", next=request.args.get("next"))
+
+
+def code_page(carried: Carried | None, error: str = "") -> tuple[str, int]:
+    """The page that asks for the second factor, carrying a form where there is one."""
+    view = current_app.appbuilder.sm.auth_view
+    page = view.render_template("portal/sign_in_code.html", title=_("Second factor"), carried=carried, error=error, action=_code_url())
+    return page, 422 if error else 200
 
 
 def sign_in_page(carried: Carried, form: LoginForm_db | None = None) -> tuple[str, int]:
@@ -77,6 +130,16 @@ def register(app: Flask) -> None:
         session.pop("_flashes", None)
         session.modified = False
         return make_response(problem(401, _("Please sign in")))
+
+    @app.errorhandler(RateLimitExceeded)
+    def too_many(error: RateLimitExceeded) -> Any:
+        """How long to wait, in words and for programs."""
+        limit = current_app.appbuilder.sm.limiter.current_limit
+        seconds = max(int(limit.reset_at - time.time()) + 1, 1) if limit is not None else 60
+        text = _("Too many attempts with this account from here. Wait %(n)s seconds, then try again.", n=seconds)
+        response = make_response(answer(429, text))
+        response.headers["Retry-After"] = str(seconds)
+        return response
 
     @app.errorhandler(CSRFError)
     def expired(error: CSRFError) -> Any:

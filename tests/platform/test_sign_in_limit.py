@@ -55,6 +55,16 @@ def test_guessing_is_slowed_for_that_account_only(machine: Machine) -> None:
     assert attempt(app, "admin", "10.0.0.2") == 302, "the same person elsewhere"
 
 
+def test_it_says_how_long_to_wait(machine: Machine) -> None:
+    client = machine().test_client()
+    for _n in range(3):
+        client.post("/login/", data={"username": "admin", "password": "wrong"})
+    refused = client.post("/login/", data={"username": "admin", "password": "wrong"})
+    assert refused.status_code == TOO_MANY
+    assert 1 <= int(refused.headers["Retry-After"]) <= 61
+    assert refused.headers["Retry-After"] in refused.text
+
+
 def test_the_token_service_is_slowed_too(machine: Machine) -> None:
     client = machine().test_client()
     body = {"username": "admin", "password": "wrong", "provider": "db"}

@@ -95,7 +95,11 @@ def test_a_user_is_made_and_can_sign_in(app: Flask, admin: FlaskClient, users: U
     page = admin.get(f"{LIST}{user.id}").text
     assert "王芳" in page
     assert ".invalid" not in page + admin.get(f"{LIST}{user.id}/edit").text
-    assert users.browser("wangfang").get("/housing/pets/").status_code == 200
+    own = users.browser("wangfang")
+    assert own.get("/housing/pets/").headers["Location"] == "/profile/", "the password that the administrator chose is changed first"
+    new = {"current_password": PASSWORD, "new_password": "herons at dawn", "new_password_again": "herons at dawn"}
+    assert own.post("/profile/password", data=new).status_code == 302
+    assert own.get("/housing/pets/").status_code == 200
 
 
 def test_two_users_may_both_have_no_email(app: Flask, admin: FlaskClient) -> None:

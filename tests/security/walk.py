@@ -74,8 +74,9 @@ class Row:
 
 
 def everything(app: Flask) -> list[Asked]:
-    """Every rule and method of the portal."""
-    return [_asked(app, rule, m) for rule in app.url_map.iter_rules() for m in sorted(rule.methods - {"HEAD", "OPTIONS"})]
+    """Every rule and method of the portal. Signing out comes last: it is written at once, and nobody would be known any more."""
+    found = [_asked(app, rule, m) for rule in app.url_map.iter_rules() for m in sorted(rule.methods - {"HEAD", "OPTIONS"})]
+    return sorted(found, key=lambda asked: asked.last == "logout")
 
 
 def _asked(app: Flask, rule: Rule, method: str) -> Asked:

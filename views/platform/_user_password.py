@@ -11,7 +11,7 @@ from app.entity.screens import FormScreen, FormSection
 from app.extension import portal
 from app.security.accounts import full_name
 from app.security.actor import current_actor
-from app.security.passwords import hashed, problem_of
+from app.security.passwords import give, problem_of
 from app.security.rights import is_beyond, roles_beyond
 from views.platform._user_changes import crumbs, load_user, touch, user_url
 from views.platform._user_form import password_fields
@@ -40,10 +40,14 @@ class PasswordPages:
             if typed != request.form.get("password_again", ""):
                 errors["password_again"] = _("The two entries of the new password differ.")
             if not errors:
-                user.password, user.fail_login_count = hashed(typed), 0
+                give(session, user, typed, by_other=True)
                 touch(user)
                 session.commit()
-                done = _("%(name)s has a new password. Wherever this account was signed in, it is now signed out.", name=full_name(user))
+                done = _(
+                    "%(name)s has a new password, to be changed at the next sign-in. "
+                    "Wherever this account was signed in, it is now signed out.",
+                    name=full_name(user),
+                )
                 flash(done, "success")
                 return redirect(user_url("show", user_id))
             session.rollback()

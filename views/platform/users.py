@@ -18,20 +18,22 @@ from app.entity.screens import Cell, Conflict, Fact, FactSection, FormScreen, Sh
 from app.extension import portal
 from app.registry import Module, Page
 from app.security.accounts import full_name, shown_email, shown_time
+from app.security.acting import may_try
 from app.security.actor import current_actor
-from app.security.passwords import hashed
+from app.security.passwords import give
 from app.security.rights import role_label, roles_beyond, roles_of_users
 from views.platform import _user_form as form
 from views.platform._user_changes import crumbs, load_user, loses_administrator, own_roles, set_roles, user_url, who_changed, write
 from views.platform._user_delete import DeletePages
 from views.platform._user_list import build_list, parse, state_cell
 from views.platform._user_password import PasswordPages
+from views.platform._user_sign_ins import SignInPages
 
 MODULE = Module(_l("Users"), icon="users", order=10, roles={"Implementer": "r"})
 
 
-class UsersView(PasswordPages, DeletePages, BaseView):
-    """List, record, add, edit; the password and the deletion stand in files of their own."""
+class UsersView(PasswordPages, SignInPages, DeletePages, BaseView):
+    """List, record, add, edit; the password, the sign-ins and the deletion stand in files of their own."""
 
     route_base = "/platform/users"
     default_view = "list"
@@ -69,6 +71,9 @@ class UsersView(PasswordPages, DeletePages, BaseView):
             urls["edit"] = user_url("edit", user_id)
             if not allowed.stronger:
                 urls["password"] = url_for("ProfileView.show") if allowed.own else user_url("password", user_id)
+                urls["sign_ins"] = url_for("SignInsView.show") if allowed.own else user_url("sign_ins", user_id)
+        if may_try(user):
+            urls["try"] = url_for("ActingView.begin", user_id=user_id)
         if "delete" in may and not allowed.own and not allowed.stronger:
             urls["delete"] = user_url("delete", user_id)
         roles = [role_label(name) for _id, name in roles_of_users(session, [user_id]).get(user_id, ())]
@@ -114,7 +119,7 @@ class UsersView(PasswordPages, DeletePages, BaseView):
         if errors:
             session.rollback()
             return self._form(None, typed, allowed, errors), 422
-        user = User(password=hashed(typed.password))
+        user = User()
         write(user, typed)
         session.add(user)
         return self._commit(user, typed, frozenset(), allowed, None)
@@ -149,6 +154,8 @@ class UsersView(PasswordPages, DeletePages, BaseView):
         session = portal().session
         try:
             session.flush()
+            if user_id is None:
+                give(session, user, typed.password, by_other=True)
             set_roles(user.id, held, typed.roles)
             session.commit()
         except IntegrityError:
