@@ -119,6 +119,8 @@ def flask_config(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "SECOND_FACTOR_ROLES": frozenset(name.strip() for name in env["PORTAL_SECOND_FACTOR"].split(",") if name.strip()),
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
+        # Over HTTPS a browser takes a cookie of this name from this very host alone: none that a neighbour under the domain has set.
+        "SESSION_COOKIE_NAME": "__Host-session" if https else "session",
         "SESSION_COOKIE_SECURE": https,
         "JWT_ALGORITHM": "HS256",
         # A token that renews others is good for as long as its sign-in, which the list on the server knows.

@@ -21,6 +21,7 @@ from bench.generated import generate_rooms
 from bench.imports import PETS, import_pets, import_rooms
 from bench.options import Options, options
 from bench.pages import FLOOR, PAGES, PORTAL, REST, SMALL, Page
+from bench.rights import measure_rights
 from bench.servers import FLOOR as FLOOR_APP
 from bench.servers import PORTAL as PORTAL_APP
 from bench.servers import gunicorn, run_py, sign_in, token
@@ -57,6 +58,8 @@ def _database(name: str, large: Database, small: Database, client: Client, wante
         _times(pages, large, small, client, wanted)
         _costs(pages, large, small)
         print()
+    if wanted.wants("rights"):
+        measure_rights(large, client, wanted)
     if wanted.wants("memory"):
         _memory(large, client)
     if wanted.wants("start"):

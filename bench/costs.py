@@ -23,10 +23,10 @@ class Cost:
     packed: int
 
 
-def costs(app: Flask, pages: list[Page]) -> dict[str, Cost]:
+def costs(app: Flask, pages: list[Page], user: str = USER) -> dict[str, Cost]:
     """The cost of each page by its label, once what a process keeps is kept; a page that is timed twice counts once."""
     users = Users(app)
-    browser, program, head = users.browser(USER), app.test_client(), users.token(USER)
+    browser, program, head = users.browser(user), app.test_client(), users.token(user)
     with app.app_context():
         engine = db.engine
     statements: list[str] = []

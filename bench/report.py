@@ -46,6 +46,11 @@ def times_head() -> None:
     print(f"\n{'':{_LABEL}}connections    portal      floor    ratio  to reach    portal     floor", flush=True)
 
 
+def rights_head() -> None:
+    """The head of the table of lists that rights narrow."""
+    print(f"\n{'':{_LABEL}}connections   limited  unlimited    ratio  to reach   limited unlimited", flush=True)
+
+
 def times(measured: Measured) -> None:
     """One page at one number of connections."""
     page, ours, beside = measured.page, measured.ours, measured.beside

@@ -101,13 +101,13 @@ def _answers(port: int) -> bool:
         return False
 
 
-def sign_in(port: int) -> dict[str, str]:
+def sign_in(port: int, user: str = USER) -> dict[str, str]:
     """The headers of a signed-in browser."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     connection.request("GET", "/login/", headers={"User-Agent": AGENT})
     page = connection.getresponse()
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.read().decode())
-    body = urlencode({"username": USER, "password": PASSWORD, "csrf_token": token.group(1) if token else ""})
+    body = urlencode({"username": user, "password": PASSWORD, "csrf_token": token.group(1) if token else ""})
     head = {"User-Agent": AGENT, "Cookie": _cookies(page), "Content-Type": "application/x-www-form-urlencoded"}
     connection.request("POST", "/login/", body, head)
     answer = connection.getresponse()
