@@ -46,6 +46,7 @@ SETTINGS = (
     Setting(
         "PORTAL_EXPORT_AT_ONCE", "20000", "Records that an export hands over at once (a tenth of that as PDF); more are written by a job."
     ),
+    Setting("API_KEY_RATE_LIMIT", "600 per 1 minute", "How often an API key of an outside system may ask; then it is told to wait."),
     Setting(
         "REDIS_URL",
         "",
@@ -117,6 +118,8 @@ def flask_config(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "FAB_UPDATE_PERMS": False,
         "FAB_API_SWAGGER_UI": True,
         "FAB_API_MAX_PAGE_SIZE": 1000,
+        "FAB_API_KEY_ENABLED": True,  # `protect` asks PortalSecurityManager; the portal has a table of its own
+        "API_KEY_RATE_LIMIT": env["API_KEY_RATE_LIMIT"],
         "AUTH_ROLE_ADMIN": "Administrator",
         "AUTH_ROLE_PUBLIC": "Public",
         "AUTH_RATE_LIMITED": True,

@@ -17,8 +17,10 @@ from flask_appbuilder.security.sqla.models import (
 from app.database import PREPARED
 from app.security.accounts import full_name
 from app.security.actor import Actor
+from app.security.api_keys import let_in, sent_key
 from app.security.sign_in import AuthDBView
 from app.security.standing import standing_columns, standing_of
+from models.platform.accounts import Account
 
 _ID = sa.bindparam("user_id", type_=sa.Integer)
 _STANDING = standing_columns(_ID)
@@ -62,6 +64,15 @@ class PortalSecurityManager(SecurityManager):
         """Nothing is public: stock asks the database for the Public role at every anonymous request."""
         return False
 
+    @staticmethod
+    def extract_api_key_from_request() -> str | None:
+        """Where Flask-AppBuilder's `protect` looks for a key before it asks for a token."""
+        return sent_key()
+
+    def validate_api_key(self, api_key_string: str) -> User:
+        """The account of a key; what is wrong with it ends the request with a reason."""
+        return let_in(api_key_string)
+
     def register_views(self) -> None:
         """Only the sign-in page and the token service; stock's user, role and permission screens are replaced."""
         self.appbuilder.add_api(self.security_api)
@@ -79,6 +90,16 @@ class PortalSecurityManager(SecurityManager):
         if has_request_context():
             g.user_with_standing = tuple(read)
         return read[0]
+
+    def auth_user_db(self, username: str, password: str) -> User | None:
+        """The account of an outside system comes by its key alone, whatever password somebody gave it."""
+        return self._person(super().auth_user_db(username, password))
+
+    def _person(self, user: User | None) -> User | None:
+        if user is None:
+            return None
+        system = self.session.scalar(sa.select(Account.is_system).where(Account.user_id == user.id))
+        return None if system else user
 
     def role_named(self, name: str) -> Role | None:
         return self.session.scalar(sa.select(Role).where(Role.name == name))
