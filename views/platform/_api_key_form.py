@@ -117,7 +117,8 @@ def system_section(typed: TypedSystem, names: Mapping[int, str], beyond: frozens
         FieldView(
             "name",
             _("Name"),
-            value=typed.name,
+            "text",
+            typed.name,
             required=True,
             error=errors.get("name", ""),
             max_length=_MOST_NAME,
@@ -148,7 +149,8 @@ def key_section(typed: TypedKey, errors: Mapping[str, str]) -> FormSection:
             FieldView(
                 "key_name",
                 _("Used for"),
-                value=typed.name,
+                "text",
+                typed.name,
                 error=errors.get("key_name", ""),
                 max_length=_MOST_NAME,
                 hint=_("May stay empty: tells several keys apart."),
