@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import redirect, request, session, url_for
+from flask import flash, redirect, request, session, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.views import AuthOAuthView as StockAuthOAuthView
 from flask_appbuilder.security.views import AuthRemoteUserView as StockAuthRemoteUserView
@@ -77,6 +77,16 @@ class AuthSAMLView(_Elsewhere, StockAuthSAMLView):
         """Offer the providers, or go to one."""
         sm = self.appbuilder.sm
         return super().login(idp) if idp and sm.get_saml_provider(idp) else self._offer(sm.saml_providers)
+
+
+    @expose("/saml/acs/", methods=["POST"])
+    def acs(self) -> Any:
+        """The provider's answer. Stock fails over one that is no XML (lxml's error is a SyntaxError)."""
+        try:
+            return super().acs()
+        except SyntaxError:
+            flash(str(self.invalid_login_message), "warning")
+            return redirect(self.appbuilder.get_url_for_login)
 
 
 class AuthRemoteUserView(StockAuthRemoteUserView):

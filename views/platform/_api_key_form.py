@@ -52,7 +52,8 @@ class TypedKey:
     def networks(self) -> str:
         """The networks as they are stored; ValueError where one is none."""
         words = self.addresses.replace(",", " ").replace("，", " ").replace("、", " ").replace(";", " ").split()
-        return " ".join(dict.fromkeys(str(ipaddress.ip_network(word, strict=False)) for word in words))
+        networks = (ipaddress.ip_network(word, strict=False) for word in words)
+        return " ".join(dict.fromkeys(str(n.network_address if n.num_addresses == 1 else n) for n in networks))
 
 
 def usual_key() -> TypedKey:
@@ -116,7 +117,7 @@ def system_section(typed: TypedSystem, names: Mapping[int, str], beyond: frozens
     fields = [
         FieldView(
             "name",
-            _("Name"),
+            _("Name of the system"),
             "text",
             typed.name,
             required=True,

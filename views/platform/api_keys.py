@@ -103,7 +103,7 @@ class ApiKeysView(BaseView):
         set_roles(system_id, now.roles, typed.roles)
         session.commit()
         flash(_("Saved: %(record)s", record=typed.name), "success")
-        return redirect(_url(system_id))
+        return redirect(_url(system_id, "edit" if request.form.get("_next") == "stay" else "show"))
 
     @expose("/<int(max=2147483647):system_id>/key", methods=("GET", "POST"))
     @has_access
