@@ -112,7 +112,7 @@ def is_taken(session: Session, name: str, user_id: int | None) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
-def load_system(session: Session, user_id: int) -> Any:
-    """The account of an outside system, held until the commit; None where there is none."""
+def load_system(session: Session, user_id: int, hold: bool) -> Any:
+    """The account of an outside system; None where there is none. hold: until the commit, for whoever is about to change it."""
     query = sa.select(User).join(Account, Account.user_id == User.id).where(Account.is_system, User.id == user_id)
-    return session.scalar(query.with_for_update(of=User).execution_options(populate_existing=True))
+    return session.scalar(query.with_for_update(of=User).execution_options(populate_existing=True) if hold else query)

@@ -160,7 +160,7 @@ class ApiKeysView(BaseView):
     def _mine(self, system_id: int) -> User:
         """The system of an address, held while it is changed; 403 when it may do more than this person: its key would be a way up."""
         session = portal().session
-        user = load_system(session, system_id) or abort(404)
+        user = load_system(session, system_id, hold=request.method == "POST") or abort(404)
         if not roles_beyond(session, current_actor()).isdisjoint(systems(session, system_id)[0].role_ids):
             abort(403)
         return user
