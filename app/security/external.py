@@ -78,7 +78,6 @@ class AuthSAMLView(_Elsewhere, StockAuthSAMLView):
         sm = self.appbuilder.sm
         return super().login(idp) if idp and sm.get_saml_provider(idp) else self._offer(sm.saml_providers)
 
-
     @expose("/saml/acs/", methods=["POST"])
     def acs(self) -> Any:
         """The provider's answer. Stock fails over one that is no XML (lxml's error is a SyntaxError)."""

