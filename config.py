@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -54,6 +55,7 @@ SETTINGS = (
     Setting(
         "PORTAL_EXPORT_AT_ONCE", "20000", "Records that an export hands over at once (a tenth of that as PDF); more are written by a job."
     ),
+    Setting("API_KEY_RATE_LIMIT", "600 per 1 minute", "How often an API key of an outside system may ask; then it is told to wait."),
     Setting(
         "REDIS_URL",
         "",
@@ -63,6 +65,11 @@ SETTINGS = (
         "JOB_WORKERS",
         "1",
         "Processes beside the web process that run one job each; 0: none here, `flask --app run worker` runs them elsewhere.",
+    ),
+    Setting(
+        "SIGN_IN_FILE",
+        "",
+        "TOML file by which people sign in by LDAP, OAuth, SAML or the web server (docs/signing-in.md); empty: by password.",
     ),
     Setting("WEB_THREADS", "8", "Threads of a gunicorn worker."),
     Setting("WEB_WORKERS", "1", "Gunicorn workers; more than one asks for PostgreSQL."),
@@ -86,6 +93,32 @@ def _kept_secret(folder: Path) -> str:
         with os.fdopen(handle, "w") as file:
             file.write(secrets.token_urlsafe(48))
     return path.read_text().strip()
+
+
+_KINDS = {"db": 1, "ldap": 2, "remote_user": 3, "oauth": 4, "saml": 5}
+"""Flask-AppBuilder's numbers of the ways to sign in."""
+_SIGN_IN_TABLES = ("OAUTH_PROVIDERS", "SAML_PROVIDERS", "SAML_CONFIG")
+
+
+def sign_in_config(path: str) -> dict[str, Any]:
+    """Flask-AppBuilder's settings of the way to sign in, from a TOML file; ValueError says what is wrong with it."""
+    if not path:
+        return {}
+    try:
+        with (ROOT / path).open("rb") as file:
+            found = tomllib.load(file)
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise ValueError(f"SIGN_IN_FILE {path}: {error}") from error
+    unknown = [name for name in found if name not in _SIGN_IN_TABLES and not name.startswith("AUTH_")]
+    if unknown:
+        raise ValueError(f"SIGN_IN_FILE {path}: not settings of signing in: {', '.join(unknown)}")
+    kind = found.get("AUTH_TYPE")
+    if kind not in _KINDS:
+        raise ValueError(f"SIGN_IN_FILE {path}: AUTH_TYPE is one of {', '.join(_KINDS)}, not {kind!r}")
+    needed = {"ldap": "AUTH_LDAP_SERVER", "oauth": "OAUTH_PROVIDERS", "saml": "SAML_PROVIDERS"}.get(kind)
+    if needed and not found.get(needed):
+        raise ValueError(f"SIGN_IN_FILE {path}: {kind} needs {needed}")
+    return found | {"AUTH_TYPE": _KINDS[kind]}
 
 
 def flask_config(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
@@ -136,6 +169,8 @@ def flask_config(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "FAB_UPDATE_PERMS": False,
         "FAB_API_SWAGGER_UI": True,
         "FAB_API_MAX_PAGE_SIZE": 1000,
+        "FAB_API_KEY_ENABLED": True,  # `protect` asks PortalSecurityManager; the portal has a table of its own
+        "API_KEY_RATE_LIMIT": env["API_KEY_RATE_LIMIT"],
         "AUTH_ROLE_ADMIN": "Administrator",
         "AUTH_ROLE_PUBLIC": "Public",
         "AUTH_RATE_LIMITED": True,
@@ -144,4 +179,4 @@ def flask_config(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "REDIS_URL": env["REDIS_URL"],
         "JOB_WORKERS": int(env["JOB_WORKERS"]),
         "RATELIMIT_STORAGE_URI": env["REDIS_URL"] or "memory://",
-    }
+    } | sign_in_config(env["SIGN_IN_FILE"])

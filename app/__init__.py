@@ -52,6 +52,7 @@ from app.search_everywhere.api import SearchApi
 from app.search_everywhere.pages import SearchView
 from app.security import acting, gate, second_factor_cli, sign_in, sign_ins
 from app.security.acting import ActingView
+from app.security.external import AuthSAMLView
 from app.security.manager import PortalSecurityManager
 from app.security.profile import ProfileView
 from app.security.second_factor_pages import SecondFactorView
@@ -101,6 +102,9 @@ def create_app(changes: Mapping[str, Any] | None = None, registry: Registry | No
         appbuilder.add_api(SearchApi)
         appbuilder.add_view_no_menu(job_pages.JobsView)
         build(appbuilder, app.extensions["portal"].registry)
+        if isinstance(appbuilder.sm.auth_view, AuthSAMLView):
+            for answered in (appbuilder.sm.auth_view.acs, appbuilder.sm.auth_view.slo):
+                csrf.exempt(answered)  # posted by the provider's page; the answer is signed
         for view in appbuilder.baseviews:
             if isinstance(view, BaseApi):
                 # Programs sign requests with a token, which no foreign page can make a browser send.

@@ -27,7 +27,7 @@ class HomeView(IndexView):
     def index(self) -> str | Response:
         """What this user may open."""
         if not current_user.is_authenticated:
-            return redirect(url_for("AuthDBView.login"))
+            return redirect(self.appbuilder.get_url_for_login)
         actor = current_actor()
         parts = home_parts(portal().session, actor)
         return self.render_template(self.index_template, cards=home_cards(actor), parts=parts, crumbs=[])

@@ -87,8 +87,9 @@ def _languages(locale: str, root: str, back: str) -> tuple[tuple[str, str, str, 
 @lru_cache(maxsize=16)
 def _addresses(root: str) -> dict[str, str]:
     """The pages that the frame leads to, by their endpoint; `root`: what the portal stands under. Flask looks each one up anew."""
-    names = ("ProfileView.show", "AuthDBView.logout", "AuthDBView.login", "HelpView.show", "JobsView.mine", "SearchView.page")
-    return {name: url_for(name) for name in names}
+    names = ("ProfileView.show", "HelpView.show", "JobsView.mine", "SearchView.page")
+    auth = current_app.appbuilder.sm.auth_view.endpoint
+    return {name: url_for(name) for name in names} | {name: url_for(f"{auth}.{name}") for name in ("login", "logout")}
 
 
 @lru_cache(maxsize=16)
@@ -117,8 +118,8 @@ def make_shell(here: str, nav: tuple[NavSection, ...] = ()) -> Shell:
         home_url="/",
         user_name=actor.name,
         user_url=to["ProfileView.show"] if signed_in else "",
-        logout_url=to["AuthDBView.logout"],
-        login_url=to["AuthDBView.login"],
+        logout_url=to["logout"],
+        login_url=to["login"],
         locale=locale,
         languages=_languages(locale, root, back),
         theme="" if theme == "system" else theme,

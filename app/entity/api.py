@@ -179,7 +179,7 @@ class EntityApi(Door, BaseApi):
         get:
           summary: Read a record
           parameters:
-          - {in: path, name: pk, required: true, schema: {type: integer}}
+          - {in: path, name: pk, required: true, schema: {type: integer, minimum: 0, maximum: 2147483647}}
           responses:
             200:
               description: The record
@@ -240,7 +240,7 @@ class EntityApi(Door, BaseApi):
         put:
           summary: Change a record
           parameters:
-          - {in: path, name: pk, required: true, schema: {type: integer}}
+          - {in: path, name: pk, required: true, schema: {type: integer, minimum: 0, maximum: 2147483647}}
           requestBody:
             required: true
             content:
@@ -260,7 +260,7 @@ class EntityApi(Door, BaseApi):
             401: {$ref: '#/components/responses/401'}
             403: {$ref: '#/components/responses/403'}
             404: {$ref: '#/components/responses/404'}
-            409: {description: The record was changed since the version that was sent}
+            409: {$ref: '#/components/responses/409'}
             422: {$ref: '#/components/responses/422'}
         """
         record = record_of(self.session, self.entity, self.actor(), pk, self.names(), "write")
@@ -331,13 +331,13 @@ class EntityApi(Door, BaseApi):
         delete:
           summary: Delete a record
           parameters:
-          - {in: path, name: pk, required: true, schema: {type: integer}}
+          - {in: path, name: pk, required: true, schema: {type: integer, minimum: 0, maximum: 2147483647}}
           responses:
             200: {description: Deleted}
             401: {$ref: '#/components/responses/401'}
             403: {$ref: '#/components/responses/403'}
             404: {$ref: '#/components/responses/404'}
-            409: {description: Something uses the record; `uses` says what}
+            409: {$ref: '#/components/responses/409'}
         """
         # Whoever may delete but not read is not told what exists.
         if not self.actor().may("read", self.entity.module):
@@ -377,5 +377,6 @@ class EntityApi(Door, BaseApi):
 
     def add_apispec_components(self, api_spec: APISpec) -> None:
         super().add_apispec_components(api_spec)
+        api_spec.components.responses.update(openapi.refusals())
         for part, schema in openapi.schemas(self.entity, self.shower()).items():
             api_spec.components.schema(f"{type(self).__name__}.{part}", schema)

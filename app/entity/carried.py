@@ -104,7 +104,7 @@ def _is_pair(pair: object) -> bool:
 def _carried(address: str, pairs: tuple[tuple[str, str], ...]) -> Carried | None:
     """A form for an address of the portal that takes forms; what scripts and programs ask is none."""
     endpoint = _endpoint(urlsplit(local_address(address, _NOWHERE)).path)[0]
-    if not endpoint or endpoint.startswith("AuthDBView.") or address.startswith("/api/"):
+    if not endpoint or endpoint.startswith(f"{current_app.appbuilder.sm.auth_view.endpoint}.") or address.startswith("/api/"):
         return None
     carried = Carried(address, pairs)
     is_page = "text/html" in request.headers.get("Accept", "")

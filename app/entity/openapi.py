@@ -79,3 +79,37 @@ def column_info(f: Field) -> dict[str, Any]:
     if f.dictionary:
         info["dictionary"] = f.dictionary
     return info
+
+
+_PROBLEM = {
+    "type": "object",
+    "description": "What was refused and why (RFC 9457)",
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "message": {"type": "string"},
+        "request_id": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {"type": "object", "properties": {"field": {"type": "string", "nullable": True}, "message": {"type": "string"}}},
+        },
+    },
+}
+_REFUSALS = {
+    "400": "Not understood",
+    "401": "No token or API key, or one that is no longer valid",
+    "403": "A right is missing",
+    "404": "Not there, or not for the caller",
+    "409": "Changed or used meanwhile",
+    "422": "The record breaks rules",
+    "429": "Too many requests; wait a minute",
+    "500": "The portal made a mistake",
+}
+
+
+def refusals() -> dict[str, Any]:
+    """The answers that refuse something, by status, for `#/components/responses`. Flask-AppBuilder's own resources send plain JSON."""
+    content = {kind: {"schema": _PROBLEM} for kind in ("application/problem+json", "application/json")}
+    return {status: {"description": text, "content": content} for status, text in _REFUSALS.items()}

@@ -12,11 +12,12 @@ from flask_login import current_user
 
 from app.errors import answer, problem
 from app.security import second_factor
+from app.security.sign_in import is_sign_in
 from app.security.sign_ins import Present, present
 from models.base import utcnow
 
 _FILES = frozenset({"static", "appbuilder.static", "plotly"})
-_ALWAYS = frozenset({"AuthDBView.logout", "AuthDBView.login", "PreferencesView.language", "PreferencesView.choose"})
+_ALWAYS = frozenset({"PreferencesView.language", "PreferencesView.choose"})
 _LOOKS = frozenset({"GET", "HEAD", "OPTIONS"})
 END_TRYING = "ActingView.back"
 
@@ -46,7 +47,7 @@ def register(app: Flask) -> None:
     @app.before_request
     def gate() -> Any:
         page = request.endpoint
-        if page in _FILES or page in _ALWAYS or "_user_id" not in session or request.path.startswith("/api/"):
+        if page in _FILES or page in _ALWAYS or is_sign_in(page) or "_user_id" not in session or request.path.startswith("/api/"):
             return None
         found = present() if current_user.is_authenticated else None
         if found is None:

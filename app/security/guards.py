@@ -11,6 +11,8 @@ from flask import abort, current_app, redirect, request, url_for
 from flask_jwt_extended import verify_jwt_in_request
 from flask_login import current_user
 
+from app.security.api_keys import let_in, sent_key
+
 GUARD = "_portal_guard"
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -39,11 +41,15 @@ def signed_in(function: F) -> F:
 
 
 def with_token(function: F) -> F:
-    """The same for a program, which says by its token who asks; a browser's session is nobody here."""
+    """The same for a program, which says by its token or API key who asks; a browser's session is nobody here."""
 
     @functools.wraps(function)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        verify_jwt_in_request()
+        key = sent_key()
+        if key is not None:
+            let_in(key)
+        else:
+            verify_jwt_in_request()
         return function(*args, **kwargs)
 
     setattr(guarded, GUARD, "signed_in")

@@ -9,7 +9,9 @@ from typing import Any
 from flask import Flask, Response, current_app, flash, g, make_response, redirect, request, session, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.forms import LoginForm_db
+from flask_appbuilder.security.sqla.models import User
 from flask_appbuilder.security.views import AuthDBView as StockAuthDBView
+from flask_appbuilder.security.views import AuthLDAPView as StockAuthLDAPView
 from flask_appbuilder.utils.base import get_safe_redirect
 from flask_babel import gettext as _
 from flask_limiter import RateLimitExceeded
@@ -27,8 +29,8 @@ _PATIENCE = timedelta(minutes=10)
 """So long the code of the second factor may take after the password."""
 
 
-class AuthDBView(StockAuthDBView):
-    """Flask-AppBuilder's sign-in page, which also takes along what a form held. Its name is its endpoint."""
+class _ByPassword:
+    """A sign-in page that asks for account and password, and also takes along what a form held."""
 
     @expose("/login/", methods=("GET", "POST"))
     def login(self) -> Any:
@@ -43,7 +45,7 @@ class AuthDBView(StockAuthDBView):
             return redirect(_code_url()) if g.get("awaits_code") else page
         form = LoginForm_db()
         if not current_user.is_authenticated:
-            user = form.validate_on_submit() and self.appbuilder.sm.auth_user_db(form.username.data, form.password.data)
+            user = self._user_of(form.username.data, form.password.data) if form.validate_on_submit() else None
             if not user:
                 if not form.errors:
                     flash(str(self.invalid_login_message), "warning")
@@ -58,7 +60,7 @@ class AuthDBView(StockAuthDBView):
         waits, carried = sessions.awaiting(), carried_form() if request.method == "POST" else None
         onward = get_safe_redirect(request.args.get("next", ""))
         if waits is None:
-            return redirect(onward if current_user.is_authenticated else url_for("AuthDBView.login", next=request.args.get("next")))
+            return redirect(onward if current_user.is_authenticated else _sign_in_url())
         user, sign_in = waits
         if utcnow() - sign_in.made_at > _PATIENCE:
             logout_user()
@@ -79,7 +81,11 @@ class AuthDBView(StockAuthDBView):
 
 
 def _code_url() -> str:
-    return url_for("AuthDBView.code", next=request.args.get("next"))
+    return url_for(f"{current_app.appbuilder.sm.auth_view.endpoint}.code", next=request.args.get("next"))
+
+
+def _sign_in_url() -> str:
+    return url_for(f"{current_app.appbuilder.sm.auth_view.endpoint}.login", next=request.args.get("next"))
 
 
 def code_page(carried: Carried | None, error: str = "") -> tuple[str, int]:
@@ -87,6 +93,32 @@ def code_page(carried: Carried | None, error: str = "") -> tuple[str, int]:
     view = current_app.appbuilder.sm.auth_view
     page = view.render_template("portal/sign_in_code.html", title=_("Second factor"), carried=carried, error=error, action=_code_url())
     return page, 422 if error else 200
+
+
+class AuthDBView(_ByPassword, StockAuthDBView):
+    """Passwords that the portal keeps. Its name is its endpoint."""
+
+    def _user_of(self, name: str, password: str) -> User | None:
+        return self.appbuilder.sm.auth_user_db(name, password)
+
+
+class AuthLDAPView(_ByPassword, StockAuthLDAPView):
+    """Passwords that a directory checks."""
+
+    login_template = StockAuthDBView.login_template
+
+    def _user_of(self, name: str, password: str) -> User | None:
+        return self.appbuilder.sm.auth_user_ldap(name, password)
+
+
+def is_sign_in(endpoint: str | None) -> bool:
+    """Whether an endpoint belongs to the pages by which one signs in or out."""
+    return bool(endpoint) and endpoint.partition(".")[0] == current_app.appbuilder.sm.auth_view.endpoint
+
+
+def asks_for_password() -> bool:
+    """Whether the portal's own page asks for the password, and so can take a form along; elsewhere one signs in at another place."""
+    return isinstance(current_app.appbuilder.sm.auth_view, _ByPassword)
 
 
 def sign_in_page(carried: Carried, form: LoginForm_db | None = None) -> tuple[str, int]:
@@ -117,7 +149,7 @@ def register(app: Flask) -> None:
         carried = posted_form()
         if carried is None or current_user.is_authenticated:
             return None
-        if carried.fits:
+        if carried.fits and asks_for_password():
             return sign_in_page(carried)
         return answer(401, _("You are no longer signed in. Go back: what you typed is still there. Sign in in a new tab, then save again."))
 
@@ -143,11 +175,11 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def expired(error: CSRFError) -> Any:
-        if request.endpoint == "AuthDBView.login" and from_own_page():
+        if is_sign_in(request.endpoint) and from_own_page():
             # The page stood open while its session ended, or another tab signed in.
             carried = carried_form()
             flash(_("The page was open for too long. Sign in once more."), "warning")
-            return sign_in_page(carried) if carried is not None else redirect(url_for("AuthDBView.login", next=request.args.get("next")))
+            return sign_in_page(carried) if carried is not None else redirect(url_for(request.endpoint, next=request.args.get("next")))
         carried = posted_form()
         if carried is not None and carried.fits and current_user.is_authenticated:
             return comes_back(carried)
