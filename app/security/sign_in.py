@@ -65,7 +65,7 @@ class _ByPassword:
         if utcnow() - sign_in.made_at > _PATIENCE:
             logout_user()
             flash(_("The code took too long to come. Sign in once more."), "warning")
-            return sign_in_page(carried) if carried is not None else redirect(url_for("AuthDBView.login", next=request.args.get("next")))
+            return sign_in_page(carried) if carried is not None else redirect(_sign_in_url())
         if request.method == "GET":
             return code_page(None)
         known, user_id = portal().session, user.id

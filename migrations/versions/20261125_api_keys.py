@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "e7a90b3c51d6"
-down_revision = "c4d15e90ab37"
+down_revision = "d7a20b6e41f8"
 branch_labels = None
 depends_on = None
 
