@@ -21,8 +21,9 @@ from sqlalchemy.orm.exc import StaleDataError
 from app.entity.constraints import integrity_problem, unique_problems
 from app.entity.fields import Field, fields_of
 from app.entity.rules import Targets, checked_value
+from app.extension import portal
 from app.pictures import remove_pictures_of
-from app.registry import Entity
+from app.registry import AfterWriting, Entity
 from app.security.actor import Actor, require
 from models import search_index
 from models.base import Base, Journaled, Problem, utcnow
@@ -126,7 +127,7 @@ def _write(session: Session, entity: Entity, drafts: list[Draft], targets: Targe
     persist(session, model, written)
     model.settle(session, written)
     session.flush()
-    for record, problem in model.check_many(session, written):
+    for record, problem in (*model.check_many(session, written), *_problems_after(session, model, written)):
         records[id(record)].problems.append(problem)
     search_index.write(session, model, new, fresh=True)
     search_index.write(session, model, reworded)
@@ -134,6 +135,13 @@ def _write(session: Session, entity: Entity, drafts: list[Draft], targets: Targe
         for draft in drafts:
             draft.saved = None if draft.problems else draft.saved
         raise _Again
+
+
+def _problems_after(session: Session, model: type[Base], written: list[Base]) -> Iterable[tuple[Base, Problem]]:
+    """What rules outside of the model say of what was written (AfterWriting)."""
+    for after in portal().registry.declared(AfterWriting):
+        if after.model is model and written:
+            yield from after.check(session, written)
 
 
 def _drop_bad(session: Session, drafts: Iterable[Draft]) -> None:
