@@ -154,7 +154,8 @@ class Declaration:
 @dataclass(frozen=True, eq=False, kw_only=True)
 class AfterWriting(Declaration):
     """What else must hold once records of a model are written, by whatever door, where the model itself cannot know: rules that reach into
-    the frame. check: like Base.check_many, from the session and the written records to problems; it may also carry on what follows."""
+    the frame. check: like Base.check_many, from the session, the written records and who wrote them to problems; it may also carry on what
+    follows."""
 
     model: type[Base]
     check: Callable[..., Any]

@@ -127,7 +127,7 @@ def _write(session: Session, entity: Entity, drafts: list[Draft], targets: Targe
     persist(session, model, written)
     model.settle(session, written)
     session.flush()
-    for record, problem in (*model.check_many(session, written), *_problems_after(session, model, written)):
+    for record, problem in (*model.check_many(session, written), *_problems_after(session, model, written, actor)):
         records[id(record)].problems.append(problem)
     search_index.write(session, model, new, fresh=True)
     search_index.write(session, model, reworded)
@@ -137,11 +137,11 @@ def _write(session: Session, entity: Entity, drafts: list[Draft], targets: Targe
         raise _Again
 
 
-def _problems_after(session: Session, model: type[Base], written: list[Base]) -> Iterable[tuple[Base, Problem]]:
+def _problems_after(session: Session, model: type[Base], written: list[Base], actor: Actor) -> Iterable[tuple[Base, Problem]]:
     """What rules outside of the model say of what was written (AfterWriting)."""
     for after in portal().registry.declared(AfterWriting):
         if after.model is model and written:
-            yield from after.check(session, written)
+            yield from after.check(session, written, actor)
 
 
 def _drop_bad(session: Session, drafts: Iterable[Draft]) -> None:

@@ -7,6 +7,7 @@ only what does not go beyond himself (app/security/beyond.py). What becomes of i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import sqlalchemy as sa
 from flask_appbuilder.security.sqla.models import assoc_user_role
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 from app.declarations import Entity
 from app.extension import portal
 from app.security.actor import Actor
-from app.security.beyond import ANYWHERE, SELF, Giver, Near, Scoped, covered, load_held
+from app.security.beyond import ANYWHERE, SELF, Giver, Near, Scoped, covered, is_plain, load_held, uncovered
 from app.security.matrix import changeable
 from app.security.people import ROLES_MODULE, departments_of, reaches_all_users
 from app.security.rights import roles_beyond
@@ -29,6 +30,7 @@ __all__ = [
     "changeable_roles",
     "covers",
     "handed_to",
+    "is_of_others",
     "may_hand_on",
     "may_make_roles",
     "near_of",
@@ -100,6 +102,12 @@ def changeable_roles(session: Session, actor: Actor) -> frozenset[int] | None:
     return frozenset(session.scalars(sa.select(RoleOwner.role_id).where(RoleOwner.department_id.in_(sorted(departments)))))
 
 
+def is_of_others(session: Session, actor: Actor, role_id: int) -> bool:
+    """Whether a role was made where the actor has no say."""
+    mine = changeable_roles(session, actor)
+    return mine is not None and role_id not in mine
+
+
 def roles_of_others(session: Session, actor: Actor, role_ids: Iterable[int]) -> frozenset[int]:
     """Of some roles those that an actor may neither change nor delete."""
     mine = changeable_roles(session, actor)
@@ -116,10 +124,18 @@ def rights_to_give(session: Session, actor: Actor) -> frozenset[Grant] | None:
     return frozenset().union(*(held.grants for held in load_held(session, session.scalars(query).all()).values()))
 
 
-def changeable_rights(session: Session, actor: Actor, shown: Mapping[Grant, int]) -> frozenset[int]:
-    """The ids of the rights on offer that an actor may give and take in roles."""
+def changeable_rights(session: Session, actor: Actor, shown: Mapping[Grant, int], role_id: int | None = None) -> frozenset[int]:
+    """The ids of the rights on offer that an actor may give and take in a role, or in a new one: those he holds, as far as the role would
+    give them, and that his department hands on."""
     given, mine = rights_to_give(session, actor), changeable(dict(shown), actor)
-    return mine if given is None else mine & frozenset(key for pair, key in shown.items() if pair in given)
+    if given is not None:
+        mine &= frozenset(key for pair, key in shown.items() if pair in given)
+    if role_id is None or actor.almighty or is_plain(actor.standing):
+        return mine
+    role = replace(load_held(session, [role_id])[role_id], grants=actor.standing.grants)
+    near = ANYWHERE if reaches_all_users(actor, "write", ROLES_MODULE) else SELF
+    far = {grant for grant, _about in uncovered(role, Giver(session, actor.standing), near)}
+    return mine - frozenset(key for pair, key in shown.items() if pair in far)
 
 
 def may_make_roles(session: Session, actor: Actor) -> bool:

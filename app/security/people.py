@@ -81,7 +81,7 @@ def set_department(session: Session, user_id: int, department_id: int | None) ->
 def departments_by_user(session: Session, user_ids: Sequence[int]) -> dict[int, str]:
     """The names of the departments of several users: one query."""
     query = sa.select(Account.user_id, Department.name).join(Department, Department.id == Account.department_id)
-    return dict(session.execute(query.where(Account.user_id.in_(user_ids))))
+    return dict(session.execute(query.where(Account.user_id.in_(user_ids))).all())
 
 
 def department_choices(session: Session, among: frozenset[int] | None = None) -> list[tuple[int, str, int]]:

@@ -37,6 +37,11 @@ def reaches_all(actor: Actor, entity: Entity, verb: str = "read") -> bool:
     return any(_is_all(rule, entity) for rule in rules(actor, entity, verb))
 
 
+def reaches_otherwise(entity: Entity, actor: Actor, verb: str) -> bool:
+    """Whether a right reaches other records than the right to read does."""
+    return rules(actor, entity, verb) != rules(actor, entity) or (entity.model is Department and not reaches_all(actor, entity, verb))
+
+
 def _is_all(rule: Rule, entity: Entity) -> bool:
     # What is common to all (a dictionary, a register of firms) belongs to no department and stands at no place.
     return rule.reach is Reach.ALL or (entity.common and rule.reach is not Reach.OWN)

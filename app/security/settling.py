@@ -21,10 +21,12 @@ from sqlalchemy.orm import Session
 from app.entity.fields import fields_of
 from app.extension import portal
 from app.security.accounts import full_name
+from app.security.actor import Actor
 from app.security.beyond import SELF, Giver, Scoped, covered, load_held, uncovered, unmasked
 from app.security.matrix import right_label
 from app.security.places import places, with_inner
 from app.security.rights import all_rights, role_label
+from app.security.scope import limits, reaches_all
 from app.security.standing import Held, Place, Rule, Standing
 from models.base import Problem
 from models.platform.accounts import Account
@@ -48,10 +50,15 @@ def asked_first() -> Iterator[None]:
         _asked.reset(token)
 
 
-def check_departments(session: Session, departments: list[Department]) -> Iterator[tuple[Department, Problem]]:
-    """Departments are moved by forms, cells, files and REST only as long as nobody loses anything by it. Moving them on the page of the
-    organisation says what is lost, and asks."""
-    if _asked.get():
+def check_departments(session: Session, departments: list[Department], actor: Actor) -> Iterator[tuple[Department, Problem]]:
+    """Nobody makes or moves departments above or beside what he looks after. By forms, cells, files and REST they are moved only as long
+    as nobody loses anything by it; the page of the organisation says what is lost, and asks."""
+    entity = portal().registry.of_model(Department)
+    mine = sa.select(Department.id).where(*limits(entity, actor, "write"))
+    inside = set(session.scalars(mine)) if not reaches_all(actor, entity, "write") else None
+    outside = [d for d in departments if inside is not None and d.id not in inside]
+    yield from ((d, Problem("parent", _("That is above what you look after."))) for d in outside)
+    if outside or _asked.get():
         return
     lost = settle(session)
     if lost:

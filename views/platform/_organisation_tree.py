@@ -88,12 +88,6 @@ def load(entity: Entity, department_id: int, verb: str) -> Department:
     return portal().session.scalar(query) or abort(404)
 
 
-def is_visible(entity: Entity, department_id: int, verb: str) -> bool:
-    """Whether a right reaches a department as it stands now."""
-    query = sa.select(Department.id).where(Department.id == department_id, *visible(entity, current_actor(), verb))
-    return portal().session.scalar(query) is not None
-
-
 def organisation_screen(entity: Entity, chosen: Department | None) -> OrganisationScreen:
     """The whole page; the number of queries does not grow with the departments."""
     session, actor = portal().session, current_actor()

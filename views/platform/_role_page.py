@@ -14,9 +14,11 @@ from app.extension import portal
 from app.registry import Module
 from app.security.accounts import full_name
 from app.security.actor import current_actor
+from app.security.delegation import is_of_others
 from app.security.matrix import Ticks, groups, right_label, verb_options
 from app.security.rights import admin_role, comes_with_portal, role_label, roles, users_of_role
 from app.security.screens import RoleScreen
+from views.platform._lost import stamp_of
 
 _SOME = 20  # holders named on the page of a role
 
@@ -65,9 +67,10 @@ def role_page(
     error: str = "",
     problems: tuple[str, ...] = (),
     base: frozenset[int] | None = None,
+    lost: tuple[str, ...] = (),
 ) -> str:
-    """The page. error: what is wrong with the name; base: the rights that a later save is compared with (those ticked, unless
-    something was typed already)."""
+    """The page. error: what is wrong with the name; base: the rights that a later save is compared with (those ticked, unless something was
+    typed already); lost: what saving takes away below, to be confirmed."""
     session, actor = portal().session, current_actor()
     fixed = role is not None and comes_with_portal(role.name)
     readonly, hint = "", ""
@@ -75,6 +78,8 @@ def role_page(
         readonly = _("This role has everything and cannot be changed: somebody must always be able to set things right.")
     elif not actor.may("write", module):
         readonly = _("You may look at roles but not change them.")
+    elif role is not None and is_of_others(session, actor, role.id):
+        readonly = _("This role was made elsewhere: you may look at it but not change it.")
     elif fixed:
         hint = _("The name of a role that comes with the portal stays; what it may do is yours to decide.")
     count, users = holders_of(session, role.id) if role is not None else (0, ())
@@ -82,6 +87,8 @@ def role_page(
     if role is not None and actor.may("delete", module) and not fixed:
         urls["delete"] = role_url("delete", role.id)
     opened = (ticks.checked if base is None else base) & frozenset(ticks.shown.values())
+    hidden = (("_base", ",".join(map(str, sorted(opened)))),) if role is not None else ()
+    hidden += (("_lost", stamp_of(lost)),) if lost else ()
     label, locked = role_label(name) if fixed else name, fixed or bool(readonly)
     field = FieldView("name", _("Role name"), "text", label, required=True, readonly=locked, error=error, hint=hint, max_length=64)
     screen = RoleScreen(
@@ -89,11 +96,11 @@ def role_page(
         fields=(field,),
         verbs=verb_options(),
         groups=groups(ticks),
-        hidden=(("_base", ",".join(map(str, sorted(opened)))),) if role is not None else (),
+        hidden=hidden,
         urls=urls,
         is_new=role is None,
         readonly=readonly,
-        problems=problems,
+        problems=(*problems, *lost),
         users=users,
         user_count=count,
     )

@@ -51,7 +51,7 @@ def is_visible(session: Any, actor: Actor, user_id: int, verb: str) -> bool:
 def named_roles(session: Any, user_id: int) -> list[str]:
     """The roles of a user in words, each with the department on whose behalf he holds it."""
     query = sa.select(RoleGrant.role_id, Department.name).join(Department, Department.id == RoleGrant.department_id)
-    behalf = dict(session.execute(query.where(RoleGrant.user_id == user_id)))
+    behalf = dict(session.execute(query.where(RoleGrant.user_id == user_id)).all())
     roles = roles_of_users(session, [user_id]).get(user_id, ())
     given, words = _("%(role)s (given by %(department)s)"), {key: role_label(name) for key, name in roles}
     return [given % {"role": words[key], "department": behalf[key]} if key in behalf else words[key] for key, _name in roles]

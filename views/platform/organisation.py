@@ -18,7 +18,7 @@ from app.security.settling import asked_first, check_departments, settle
 from models.platform.organisation import Department
 from views.platform._lost import stamp_of
 from views.platform._organisation_giving import choose_places, choose_roles, givable, place_tree
-from views.platform._organisation_tree import crumbs, is_visible, load, neighbours, organisation_screen
+from views.platform._organisation_tree import crumbs, load, neighbours, organisation_screen
 
 MODULE = Module(
     _l("Organisation"),
@@ -95,9 +95,6 @@ class OrganisationView(BaseView):
                 else _("Somebody saved at the same moment. Save again.")
             )
             return self._page(load(DEPARTMENT, department_id, "read"), problem=text), 422
-        if not is_visible(DEPARTMENT, department_id, "write"):
-            session.rollback()
-            return self._page(load(DEPARTMENT, department_id, "read"), problem=_("That is above what you look after.")), 422
         return self._finish(department_id, _("Moved: %(record)s", record=str(department)))
 
     @expose("/<int(max=2147483647):department_id>/roles", methods=("POST",))

@@ -17,7 +17,8 @@ from app.entity.screens import DeleteScreen, Use
 from app.extension import portal
 from app.registry import Module, Page
 from app.security.actor import current_actor
-from app.security.matrix import Ticks, changeable, offered, ticked, with_reading
+from app.security.delegation import changeable_rights, is_of_others, own_role, rights_to_give, roles_of_others, settle
+from app.security.matrix import Ticks, offered, ticked, with_reading
 from app.security.rights import (
     admin_role,
     all_rights,
@@ -27,11 +28,11 @@ from app.security.rights import (
     role_label,
     role_names,
     roles,
-    roles_beyond,
     set_rights,
 )
 from app.security.screens import RoleRow, RolesScreen
 from models.platform.scopes import Reach, RoleScope
+from views.platform._lost import stamp_of
 from views.platform._role_page import crumbs, differences, holders_of, role_page, role_url, users_url
 
 MODULE = Module(_l("Roles and rights"), icon="shield", order=20, requires=("platform.users",))
@@ -49,9 +50,10 @@ class RolesView(BaseView):
     def list(self) -> str:
         """All roles."""
         session, actor = portal().session, current_actor()
-        may, beyond = actor.verbs(MODULE), roles_beyond(session, actor)
+        may, every = actor.verbs(MODULE), roles(session)
+        beyond = roles_of_others(session, actor, [row[0] for row in every])
         rows = []
-        for role_id, name, users, rights in roles(session):
+        for role_id, name, users, rights in every:
             fixed = comes_with_portal(name)
             rows.append(
                 RoleRow(
@@ -78,7 +80,7 @@ class RolesView(BaseView):
         """A new role, empty or with the rights of another (`?copy=3`)."""
         session, actor = portal().session, current_actor()
         shown = offered(all_rights(session))
-        may_change = changeable(shown, actor)
+        may_change = changeable_rights(session, actor, shown)
         source = session.scalar(sa.select(Role).where(Role.name != current_app.config["AUTH_ROLE_PUBLIC"], Role.id == _number("copy")))
         if request.method == "GET":
             name, held = "", frozenset()
@@ -97,8 +99,10 @@ class RolesView(BaseView):
         session.add(role)
         try:
             session.flush()
-            session.add(RoleScope(role_id=role.id, reach=Reach.ALL))
+            session.add(RoleScope(role_id=role.id, reach=Reach.ALL if rights_to_give(session, actor) is None else Reach.BELOW))
             set_rights(session, role.id, (), checked)
+            own_role(session, actor, role.id)
+            settle(session)
             session.commit()
         except IntegrityError:
             session.rollback()
@@ -113,9 +117,9 @@ class RolesView(BaseView):
         """A role and its rights; changed by those who may."""
         session, actor = portal().session, current_actor()
         role = _role(role_id)
-        may_write = actor.may("write", MODULE) and role.name != admin_role()
+        may_write = actor.may("write", MODULE) and role.name != admin_role() and not is_of_others(session, actor, role_id)
         shown = offered(all_rights(session))
-        may_change = changeable(shown, actor)
+        may_change = changeable_rights(session, actor, shown, role_id)
         if request.method == "GET":
             return role_page(MODULE, role, role.name, Ticks(shown, rights_of(session, role.id), may_change))
         if not may_write:
@@ -144,6 +148,10 @@ class RolesView(BaseView):
         role.name = name
         set_rights(session, role.id, now, after)
         try:
+            lost = settle(session)
+            if lost and request.form.get("_lost") != stamp_of(lost):
+                session.rollback()
+                return role_page(MODULE, role, name, Ticks(shown, after, may_change), base=opened, lost=lost), 409
             session.commit()
         except IntegrityError:
             session.rollback()
@@ -161,12 +169,15 @@ class RolesView(BaseView):
         if comes_with_portal(role.name):
             flash(_("This role comes with the portal and cannot be deleted. Take its rights away instead."), "warning")
             return redirect(role_url("edit", role_id))
-        if role_id in roles_beyond(session, current_actor()):
-            flash(_("This role has rights that you do not hold yourself, so you cannot delete it."), "warning")
+        if roles_of_others(session, current_actor(), [role_id]):
+            flash(_("You cannot delete this role: it gives more than you hold yourself, or another department made it."), "warning")
             return redirect(role_url("edit", role_id))
-        count, users = holders_of(session, role_id)
-        if request.method == "GET" or count or request.form.get("confirm") != "1":
+        (count, users), name = holders_of(session, role_id), role.name
+        lost = _without(session, role_id) if request.method == "POST" and not count and request.form.get("confirm") == "1" else ()
+        asked = request.form.get("_lost") != stamp_of(lost) if lost else False
+        if request.method == "GET" or count or asked or request.form.get("confirm") != "1":
             session.rollback()
+            role = _role(role_id)
             uses = (Use(_("Users"), count, users_url(role_id), users),) if count else ()
             screen = DeleteScreen(
                 name="roles",
@@ -175,12 +186,11 @@ class RolesView(BaseView):
                 uses=uses,
                 urls={"action": role_url("delete", role_id), "cancel": role_url("edit", role_id)},
                 titles=(role_label(role.name),),
+                hidden=(("_lost", stamp_of(lost)),),
             )
             way = crumbs(MODULE, (role_label(role.name), role_url("edit", role_id)), (_("Delete"), ""))
-            return self.render_template("portal/delete.html", screen=screen, crumbs=way), 409 if count and request.method == "POST" else 200
-        name = role.name
-        set_rights(session, role_id, rights_of(session, role_id), ())
-        session.execute(sa.delete(Role).where(Role.id == role_id))
+            page = self.render_template("portal/delete.html", screen=screen, notes=lost, crumbs=way)
+            return page, 409 if (count or asked) and request.method == "POST" else 200
         session.commit()
         flash(_("Deleted: %(title)s", title=name), "success")
         return redirect(url_for("RolesView.list"))
@@ -194,6 +204,13 @@ def _role(role_id: int) -> Role:
     the commit: of two people who save at once, the second one meets the first one's result."""
     role = portal().session.get(Role, role_id, with_for_update=request.method == "POST")
     return role if role is not None and role.name != current_app.config["AUTH_ROLE_PUBLIC"] else abort(404)
+
+
+def _without(session: Any, role_id: int) -> tuple[str, ...]:
+    """Delete a role; returns what is lost below by it. Flushes, never commits."""
+    set_rights(session, role_id, rights_of(session, role_id), ())
+    session.execute(sa.delete(Role).where(Role.id == role_id))
+    return settle(session)
 
 
 def _typed_name() -> str:
