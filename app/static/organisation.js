@@ -46,7 +46,8 @@
       const inner = [...place.querySelectorAll(".choices .choice")], own = place.dataset.place.toLowerCase().includes(word);
       for (const el of inner) el.hidden = !own && !has(el);
       place.hidden = !own && inner.every(el => el.hidden);
-      if (word && place.tagName === "DETAILS" && !place.hidden) place.open = true;
+      const more = place.querySelector("details");
+      if (word && more && !own && !place.hidden) more.open = true;
     }
   });
 })();

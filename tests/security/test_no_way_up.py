@@ -285,7 +285,8 @@ def test_not_by_making_a_department_elsewhere(app: Flask, made: Community, chief
 def test_not_by_a_file_of_departments(app: Flask, made: Community, chief: FlaskClient) -> None:
     """A file moves his department to the top, one of others below his, and makes one beside it: none of these rows is
     written, the one that is his to make is."""
-    rows = "部门编码,部门名称,级别,上级部门\ncare,care,部门,\nwest,west,站点,care\nfresh,fresh,部门,office\neast,east,站点,\ninner,inner,站点,east\n"
+    rows = "部门编码,部门名称,级别,上级部门\ncare,care,部门,\nwest,west,站点,care\nfresh,fresh,部门,office\n"
+    rows += "east,east,站点,\ninner,inner,站点,east\n"
     file = (BytesIO(rows.encode()), "departments.csv")
     uploaded = chief.post(LIST + "import", data={"file": file}, content_type="multipart/form-data")
     here = uploaded.location.removesuffix("/map")
