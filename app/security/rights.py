@@ -7,6 +7,7 @@ department's administrator may hand on at all stands in app/security/delegation.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
@@ -134,11 +135,11 @@ def own_roles(session: Session, user_id: int) -> frozenset[int]:
     return frozenset(session.scalars(sa.select(links.c.role_id).where(links.c.user_id == user_id)))
 
 
-def users_of_role(session: Session, role_id: int, limit: int) -> Sequence[sa.Row[tuple[int, str, str, str]]]:
-    """(id, username, last_name, first_name) of the first users that hold a role."""
+def users_of_role(session: Session, role_id: int, limit: int, *where: Any) -> Sequence[sa.Row[tuple[int, str, str, str]]]:
+    """(id, username, last_name, first_name) of the first users that hold a role. where: which of them may be named."""
     holders = _holders()
     query = sa.select(User.id, User.username, User.last_name, User.first_name).join(holders, holders.c.user_id == User.id)
-    return session.execute(query.where(holders.c.role_id == role_id).order_by(User.username).limit(limit)).all()
+    return session.execute(query.where(holders.c.role_id == role_id, *where).order_by(User.username).limit(limit)).all()
 
 
 def with_role(role_ids: Sequence[int]) -> sa.ColumnElement[bool]:

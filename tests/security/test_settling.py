@@ -191,3 +191,30 @@ def test_a_reach_is_compared_for_where_the_receiver_works(app: Flask, made: Comm
 def _standing(rule: Rule, department: int, below: set[int]) -> Standing:
     held = Held(0, frozenset({("can_read", "housing.pets")}), {"": rule})
     return Standing((held,), department, dict.fromkeys(below, frozenset()))
+
+
+def test_a_department_with_people_says_why_it_stays(app: Flask, made: Community, users: Users) -> None:
+    admin, url = users.browser("admin"), f"/platform/departments/{made.departments['east']}/delete"
+    page = admin.post(url, data={"confirmed": "1"}, headers={"Accept-Language": "en"})
+    assert page.status_code == 409
+    assert "账号" in page.text
+    with app.app_context():
+        assert db.session.get(Department, made.departments["east"]) is not None
+
+
+def test_whose_department_hands_on_nothing_makes_no_role(app: Flask, made: Community, users: Users) -> None:
+    with app.app_context():
+        db.session.execute(sa.delete(DepartmentRole))
+        db.session.commit()
+    chief = users.browser("chief")
+    assert chief.get("/platform/roles/").status_code == 200
+    assert chief.get("/platform/roles/add").status_code == chief.post("/platform/roles/add", data={"name": "x"}).status_code == 403
+
+
+def test_a_role_names_only_people_one_may_see(app: Flask, made: Community, users: Users) -> None:
+    with app.app_context():
+        db.session.execute(sa.insert(assoc_user_role), {"user_id": made.users["outsider"], "role_id": made.roles["worker"]})
+        db.session.commit()
+    page = users.browser("chief").get(f"/platform/roles/{made.roles['worker']}").text
+    assert "Helper" in page
+    assert "Outsider" not in page

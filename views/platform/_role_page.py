@@ -16,6 +16,7 @@ from app.security.accounts import full_name
 from app.security.actor import current_actor
 from app.security.delegation import is_of_others
 from app.security.matrix import Ticks, groups, right_label, verb_options
+from app.security.people import visible_users
 from app.security.rights import admin_role, comes_with_portal, role_label, roles, users_of_role
 from app.security.screens import RoleScreen
 from views.platform._lost import stamp_of
@@ -39,10 +40,11 @@ def crumbs(module: Module, *more: tuple[str, str]) -> Sequence[tuple[str, str]]:
 
 def holders_of(session: Any, role_id: int) -> tuple[int, tuple[tuple[str, str], ...]]:
     """How many hold a role, and the first of them as (name, address)."""
-    found = users_of_role(session, role_id, _SOME)
-    may = current_actor().may("read", "platform.users")
+    actor = current_actor()
+    may = actor.may("read", "platform.users")
+    found = users_of_role(session, role_id, _SOME, *(visible_users(actor) if may else ()))
     named = tuple((full_name(u), url_for("UsersView.show", user_id=u.id) if may else "") for u in found)
-    count = len(found) if len(found) < _SOME else next((r[2] for r in roles(session) if r[0] == role_id), len(found))
+    count = next((row[2] for row in roles(session) if row[0] == role_id), 0)
     return count, named
 
 

@@ -17,7 +17,7 @@ from app.entity.screens import DeleteScreen, Use
 from app.extension import portal
 from app.registry import Module, Page
 from app.security.actor import current_actor
-from app.security.delegation import changeable_rights, is_of_others, own_role, rights_to_give, roles_of_others, settle
+from app.security.delegation import changeable_rights, is_of_others, may_make_roles, own_role, rights_to_give, roles_of_others, settle
 from app.security.matrix import Ticks, offered, ticked, with_reading
 from app.security.rights import (
     admin_role,
@@ -50,7 +50,7 @@ class RolesView(BaseView):
     def list(self) -> str:
         """All roles."""
         session, actor = portal().session, current_actor()
-        may, every = actor.verbs(MODULE), roles(session)
+        may, every, makes = actor.verbs(MODULE), roles(session), may_make_roles(session, actor)
         beyond = roles_of_others(session, actor, [row[0] for row in every])
         rows = []
         for role_id, name, users, rights in every:
@@ -63,12 +63,12 @@ class RolesView(BaseView):
                     url=role_url("edit", role_id),
                     about=role_about(name),
                     users_url=users_url(role_id),
-                    copy_url=url_for("RolesView.add", copy=role_id) if "write" in may else "",
+                    copy_url=url_for("RolesView.add", copy=role_id) if makes else "",
                     delete_url=role_url("delete", role_id) if "delete" in may and not fixed and role_id not in beyond else "",
                     fixed=_("This role has everything and cannot be changed.") if name == admin_role() else "",
                 )
             )
-        urls = {"add": url_for("RolesView.add")} if "write" in may else {}
+        urls = {"add": url_for("RolesView.add")} if makes else {}
         if actor.may("read", "platform.users"):
             urls["users"] = url_for("UsersView.list")
         return self.render_template("portal/roles.html", screen=RolesScreen(tuple(rows), urls), crumbs=crumbs(MODULE))
@@ -79,6 +79,8 @@ class RolesView(BaseView):
     def add(self) -> Response | str | tuple[str, int]:
         """A new role, empty or with the rights of another (`?copy=3`)."""
         session, actor = portal().session, current_actor()
+        if not may_make_roles(session, actor):
+            abort(403)
         shown = offered(all_rights(session))
         may_change = changeable_rights(session, actor, shown)
         source = session.scalar(sa.select(Role).where(Role.name != current_app.config["AUTH_ROLE_PUBLIC"], Role.id == _number("copy")))
