@@ -149,3 +149,13 @@ class Declaration:
 
     order: int = 100
     module: Module | None = None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class AfterWriting(Declaration):
+    """What else must hold once records of a model are written, by whatever door, where the model itself cannot know: rules that reach into
+    the frame. check: like Base.check_many, from the session, the written records and who wrote them to problems; it may also carry on what
+    follows."""
+
+    model: type[Base]
+    check: Callable[..., Any]

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy.inspection import inspect
 
-from app.declarations import OVERSEE, VERB_LETTERS, VERBS, Declaration, Entity, Module, Page, Span, Subsystem
+from app.declarations import OVERSEE, VERB_LETTERS, VERBS, AfterWriting, Declaration, Entity, Module, Page, Span, Subsystem
 from app.jobs.builtin import BUILTIN
 from app.jobs.kinds import JobKind
 from models.base import Base
@@ -24,6 +24,7 @@ __all__ = [
     "OVERSEE",
     "VERBS",
     "VERB_LETTERS",
+    "AfterWriting",
     "Declaration",
     "Entity",
     "Module",

@@ -250,7 +250,9 @@ class Base(DeclarativeBase):
         )
         setattr(cls, f"{name}_id", key)
         cls.__annotations__[f"{name}_id"] = Mapped[int | None] if optional else Mapped[int]
-        setattr(cls, name, relationship(target, foreign_keys=[key], info={FIELD: spec.info}))
+        # Of a table that points to itself, such as departments: the other side is the one that is pointed to.
+        itself = {"remote_side": lambda: cls.id} if target == cls.__name__ else {}
+        setattr(cls, name, relationship(target, foreign_keys=[key], info={FIELD: spec.info}, **itself))
 
     def __str__(self) -> str:
         return self.title_from([getattr(self, name) for name in self.title_columns()])

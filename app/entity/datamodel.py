@@ -23,8 +23,9 @@ from app.entity.fields import Field, fields_of
 from app.entity.refusals import told_to
 from app.entity.rules import Targets, checked_value
 from app.entity.within import outside, problem_after, problem_before
+from app.extension import portal
 from app.pictures import remove_pictures_of
-from app.registry import Entity
+from app.registry import AfterWriting, Entity
 from app.security.actor import Actor, Outside, require
 from app.security.masks import level_of
 from app.security.places import forget_places
@@ -140,7 +141,7 @@ def _write(session: Session, entity: Entity, drafts: list[Draft], targets: Targe
     persist(session, model, written)
     model.settle(session, written)
     session.flush()
-    for record, problem in model.check_many(session, written):
+    for record, problem in (*model.check_many(session, written), *_problems_after(session, model, written, actor)):
         records[id(record)].problems += told_to(actor, record, [problem])
     elsewhere = outside(session, entity, [record.id for record in written], actor, *verbs)
     for record in written:
@@ -153,6 +154,13 @@ def _write(session: Session, entity: Entity, drafts: list[Draft], targets: Targe
         for draft in drafts:
             draft.saved = None if draft.problems else draft.saved
         raise _Again
+
+
+def _problems_after(session: Session, model: type[Base], written: list[Base], actor: Actor) -> Iterable[tuple[Base, Problem]]:
+    """What rules outside of the model say of what was written (AfterWriting)."""
+    for after in portal().registry.declared(AfterWriting):
+        if after.model is model and written:
+            yield from after.check(session, written, actor)
 
 
 def _drop_bad(session: Session, drafts: Iterable[Draft]) -> None:

@@ -18,7 +18,7 @@ from app.entity.reach import exists
 from app.extension import portal
 from app.registry import OVERSEE, Entity, Registry
 from app.security.actor import Actor, require
-from app.security.scope import limits, rules
+from app.security.scope import limits, reaches_otherwise
 from models.base import Base
 from models.platform.dictionaries import DictionaryItem
 
@@ -109,7 +109,7 @@ def visible(entity: Entity, actor: Actor, verb: str = "read", of: Any = None) ->
     found = limits(entity, actor, "read", of)
     if verb != "read":
         require(actor, verb, entity.module)
-        if rules(actor, entity, verb) != rules(actor, entity):
+        if reaches_otherwise(entity, actor, verb):
             found += limits(entity, actor, verb, of)
     return found
 

@@ -54,6 +54,20 @@ def uses_of(session: Session, model: type[Base], ids: Sequence[int], actor: Acto
                 some = session.scalars(sa.select(user).where(where, known).order_by(user.id).limit(examples)).all()
                 named = tuple((r.id, str(r)) for r in some)
                 found.append(UseFound(user, rel.key, rel.info[FIELD].label, known_number, named, number > known_number))
+    return found + _kept_by_tables(session, model, ids)
+
+
+def _kept_by_tables(session: Session, model: type[Base], ids: Sequence[int]) -> list[UseFound]:
+    """The same of tables that no screen shows: the people of a department, the roles it made."""
+    found = []
+    for mapper in Base.registry.mappers:
+        related = {column for rel in mapper.relationships for column in rel.local_columns}
+        for column in mapper.local_table.columns:
+            forbids = any(key.column.table is model.__table__ and key.ondelete in (None, "RESTRICT") for key in column.foreign_keys)
+            if forbids and column not in related:
+                number = session.scalar(sa.select(sa.func.count()).select_from(mapper.class_).where(column.in_(listed(ids)))) or 0
+                if number:
+                    found.append(UseFound(mapper.class_, column.name, mapper.class_.__label__, number, ()))
     return found
 
 

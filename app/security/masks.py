@@ -70,6 +70,12 @@ def _default(f: Field, reveals: bool) -> Level:
     return Level.MASKED if f.mask is not None and not reveals else Level.VISIBLE
 
 
+def level_in(held: Held, f: Field) -> Level:
+    """How much of a field one role shows, for whoever reads there by it."""
+    entity = portal().registry.of_model(f.model)
+    return _of_role(held, entity.module.name, entity.name, f.name, f.mask is not None)
+
+
 def sees(actor: Actor, f: Field) -> bool:
     """Whether an actor sees the values of a field as they are."""
     return level_of(actor, f) is Level.VISIBLE

@@ -169,6 +169,18 @@ def wanted(chosen: Iterable[tuple[str, int]]) -> dict[str, frozenset[int]]:
     return {name: frozenset(ids) for name, ids in found.items()}
 
 
+def with_inner(session: Session, chosen: Iterable[tuple[str, int]]) -> frozenset[tuple[str, int]]:
+    """Places with all that stand in them: one query per kind that stands in another."""
+    found = wanted(chosen)
+    for place in places():  # the widest first
+        outer = found.get(place.wider.name) if place.wider is not None else None
+        if outer:
+            attr = getattr(place.model, fields_of(place.model)[place.within].attr)
+            inner = frozenset(session.scalars(sa.select(place.model.id).where(attr.in_(sorted(outer)))))
+            found[place.name] = found.get(place.name, frozenset()) | inner
+    return frozenset((name, record_id) for name, ids in found.items() for record_id in ids)
+
+
 def forget_places(session: Session, model: type[Base], ids: Sequence[int]) -> None:
     """Take deleted places from departments and roles: SQLite gives the number of a deleted record to the next one."""
     place = place_of(model)

@@ -1,12 +1,13 @@
 """Roles and who holds them, as sets in the database: a page about 2,000 rights costs the same few queries as one about ten.
 
-The rule that nobody hands on what he does not hold is asked here, in one place: `roles_beyond` and `is_beyond`. Delegation by
-level (a department's administrator, issue 6) will narrow these two and nothing else.
+The rule that nobody hands on what he does not hold is asked here, in one place: `roles_beyond` and `is_beyond`. Which roles a
+department's administrator may hand on at all stands in app/security/delegation.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
@@ -25,7 +26,10 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from app.security.actor import Actor
+from app.security.beyond import ANYWHERE, SELF, Giver, Near, goes_beyond, is_plain, load_held
+from app.security.people import ROLES_MODULE, reaches_all_users
 from app.security.sync import SEEDED_ROLES
+from models.platform.scopes import RoleField
 
 Grant = tuple[str, str]  # a permission and a module, such as ("can_read", "housing.pets")
 
@@ -125,11 +129,17 @@ def roles_of_users(session: Session, user_ids: Sequence[int]) -> dict[int, list[
     return found
 
 
-def users_of_role(session: Session, role_id: int, limit: int) -> Sequence[sa.Row[tuple[int, str, str, str]]]:
-    """(id, username, last_name, first_name) of the first users that hold a role."""
+def own_roles(session: Session, user_id: int) -> frozenset[int]:
+    """The roles that a user holds himself; those of his groups are not given to him on any screen."""
+    links = assoc_user_role
+    return frozenset(session.scalars(sa.select(links.c.role_id).where(links.c.user_id == user_id)))
+
+
+def users_of_role(session: Session, role_id: int, limit: int, *where: Any) -> Sequence[sa.Row[tuple[int, str, str, str]]]:
+    """(id, username, last_name, first_name) of the first users that hold a role. where: which of them may be named."""
     holders = _holders()
     query = sa.select(User.id, User.username, User.last_name, User.first_name).join(holders, holders.c.user_id == User.id)
-    return session.execute(query.where(holders.c.role_id == role_id).order_by(User.username).limit(limit)).all()
+    return session.execute(query.where(holders.c.role_id == role_id, *where).order_by(User.username).limit(limit)).all()
 
 
 def with_role(role_ids: Sequence[int]) -> sa.ColumnElement[bool]:
@@ -143,9 +153,10 @@ def without_role() -> sa.ColumnElement[bool]:
     return User.id.not_in(sa.select(_holders().c.user_id))
 
 
-def roles_beyond(session: Session, actor: Actor) -> frozenset[int]:
-    """The roles with a right that the actor lacks. He may neither give nor take them: who could hand on what he does not hold
-    would only need a friend to hold everything. The administrator's role also has what will be added, so only holders give it."""
+def roles_beyond(session: Session, actor: Actor, near: Near | None = None) -> frozenset[int]:
+    """The roles that give something the actor lacks: a right, a further reach, more of a field. He may neither give nor take them: who
+    could hand on what he does not hold would only need a friend to hold everything. The administrator's role also has what will be
+    added, so only holders give it. near: where the receiver works; without it, wherever the actor has a say."""
     if actor.almighty:
         return frozenset()
     holders, links = _holders(), assoc_permissionview_role
@@ -153,7 +164,22 @@ def roles_beyond(session: Session, actor: Actor) -> frozenset[int]:
     held = sa.select(links.c.permission_view_id).where(links.c.role_id.in_(mine))
     beyond = sa.select(links.c.role_id).where(links.c.permission_view_id.not_in(held))
     admin = sa.select(Role.id).where(Role.name == admin_role(), Role.id.not_in(mine))
-    return frozenset(session.scalars(beyond.union(admin)))
+    by_right = frozenset(session.scalars(beyond.union(admin)))
+    return by_right | _reaching_beyond(session, actor, by_right, near)
+
+
+def _reaching_beyond(session: Session, actor: Actor, but: frozenset[int], near: Near | None) -> frozenset[int]:
+    """Of all other roles those that reach further, or show more of a field, than the actor's own."""
+    others = sa.select(Role.id).where(Role.id.not_in(sorted(but)))
+    if is_plain(actor.standing):
+        others = others.where(Role.id.in_(sa.select(RoleField.role_id)))
+    found = session.scalars(others).all()
+    if not found:
+        return frozenset()
+    if near is None:
+        near = ANYWHERE if reaches_all_users(actor, "write") or reaches_all_users(actor, "write", ROLES_MODULE) else SELF
+    giver = Giver(session, actor.standing)
+    return frozenset(key for key, held in load_held(session, found).items() if goes_beyond(held, giver, near))
 
 
 def is_beyond(session: Session, beyond: frozenset[int], user_id: int) -> bool:

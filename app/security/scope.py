@@ -15,6 +15,7 @@ from app.security.places import at_places, nowhere, place_of, wanted
 from app.security.standing import EVERYTHING, Rule, Standing
 from models.base import Journaled
 from models.platform.accounts import Account
+from models.platform.organisation import Department
 from models.platform.scopes import Reach
 
 
@@ -36,6 +37,11 @@ def reaches_all(actor: Actor, entity: Entity, verb: str = "read") -> bool:
     return any(_is_all(rule, entity) for rule in rules(actor, entity, verb))
 
 
+def reaches_otherwise(entity: Entity, actor: Actor, verb: str) -> bool:
+    """Whether a right reaches other records than the right to read does."""
+    return rules(actor, entity, verb) != rules(actor, entity) or (entity.model is Department and not reaches_all(actor, entity, verb))
+
+
 def _is_all(rule: Rule, entity: Entity) -> bool:
     # What is common to all (a dictionary, a register of firms) belongs to no department and stands at no place.
     return rule.reach is Reach.ALL or (entity.common and rule.reach is not Reach.OWN)
@@ -47,11 +53,13 @@ def limits(entity: Entity, actor: Actor, verb: str = "read", of: Any = None) -> 
     if any(_is_all(rule, entity) for rule in found):
         return ()
     model = entity.model if of is None else of
-    return (sa.or_(sa.false(), *(_condition(rule, entity, actor, model) for rule in sorted(found, key=lambda r: r.reach.value))),)
+    return (sa.or_(sa.false(), *(_condition(rule, entity, actor, model, verb) for rule in sorted(found, key=lambda r: r.reach.value))),)
 
 
-def _condition(rule: Rule, entity: Entity, actor: Actor, of: Any) -> Any:
+def _condition(rule: Rule, entity: Entity, actor: Actor, of: Any, verb: str) -> Any:
     standing = actor.standing
+    if entity.model is Department:
+        return _departments(rule, standing, of, verb)
     if rule.reach is Reach.OWN:
         return _made_by(entity, of, sa.literal(actor.user_id))
     if rule.reach is Reach.PLACES:
@@ -63,6 +71,16 @@ def _condition(rule: Rule, entity: Entity, actor: Actor, of: Any) -> Any:
     if entity.department:
         return getattr(of, entity.department + "_id").in_(sorted(departments))
     return _placed(entity, of, standing.places(departments), _made_by(entity, of, colleagues.correlate(None)))
+
+
+def _departments(rule: Rule, standing: Standing, of: Any, verb: str) -> Any:
+    """The parts of the organisation itself. What is done to one is decided above it: nobody moves, renames or deletes his own department,
+    nor makes one that stands beside it."""
+    below = sorted(standing.below) if rule.reach is Reach.BELOW else []
+    if verb not in ("read", "export"):
+        return of.parent_id.in_(below)
+    own = [standing.department_id] if rule.reach is not Reach.PLACES and standing.department_id is not None else []
+    return of.id.in_(below or own)
 
 
 def _placed(entity: Entity, of: Any, chosen: Any, made: Any) -> Any:

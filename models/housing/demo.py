@@ -15,6 +15,7 @@ from models.base import today as community_today
 from models.housing.companies import Company, CompanyKind, CompanyRole
 from models.housing.demo_belongings import COMPANIES, parking_spaces, pets, vehicles
 from models.housing.demo_occupancy import Family, Occupancy
+from models.housing.demo_organisation import build_organisation
 from models.housing.demo_people import People, Person
 from models.housing.demo_places import Home, Places, Words, build, insert_rows
 from models.housing.households import Household, generated_number
@@ -62,6 +63,7 @@ def generate(session: Session, households: int = 1000, seed: int = 1, today: dat
     insert_rows(session, Pet, pets(present, words, rng, today))
     insert_rows(session, ParkingSpace, parking_spaces(present, words, rng, today))
     _insert_companies(session, occupancy, places, rng)
+    build_organisation(session)
     session.expire_all()
 
 

@@ -40,7 +40,7 @@ class Department(Base, Journaled):
     @classmethod
     def check_many(cls, session: Session, records: list[Self]) -> Iterator[tuple[Self, Problem]]:
         """No part of the organisation stands below itself: one query, whatever the number of records."""
-        parents = dict(session.execute(sa.select(cls.id, cls.parent_id)).tuples().all())
+        parents = dict(session.execute(sa.select(cls.id, cls.parent_id)).all())
         for record in records:
             seen, at = {record.id}, record.parent_id
             while at is not None and at not in seen:
@@ -52,7 +52,8 @@ class Department(Base, Journaled):
 
 class DepartmentPlace(Base):
     """A place that a department answers for. place: an entity that is declared as a Place (app/security/places.py), such as `areas`;
-    record_id: which one. A record that is deleted takes its rows along (app/security/places.py)."""
+    record_id: which one. A record that is deleted takes its rows along (app/security/places.py). on_behalf_id: the department above that
+    gave it, out of its own; what that one no longer answers for, this one does not either (app/security/settling.py)."""
 
     __label__ = _("Place of a department")
     __table_args__ = (sa.UniqueConstraint("department_id", "place", "record_id"), sa.Index(None, "place", "record_id"))
@@ -60,3 +61,4 @@ class DepartmentPlace(Base):
     department_id: Mapped[int] = mapped_column(sa.ForeignKey("department.id", ondelete="CASCADE"))
     place: Mapped[str] = mapped_column(sa.String(63))
     record_id: Mapped[int] = mapped_column()
+    on_behalf_id: Mapped[int | None] = mapped_column(sa.ForeignKey("department.id", ondelete="CASCADE"), index=True)

@@ -13,13 +13,16 @@ from sqlalchemy.orm import Session
 from models import search_index
 from models.base import FIELD, Base, Journaled
 from models.housing import id_numbers, phones, plates
+from models.housing.areas import Area
 from models.housing.demo import NotEmptyError, generate
 from models.housing.households import Household
 from models.housing.residents import Kinship, Resident
 from models.housing.rooms import Room, RoomUse
 from models.housing.tenancies import Tenancy, TenancyState
 from models.housing.vehicles import Vehicle
+from models.platform.accounts import Account
 from models.platform.dictionaries import DictionaryItem
+from models.platform.organisation import Department, DepartmentKind, DepartmentPlace
 
 TODAY = date(2026, 10, 12)
 _WHERE = ("models.housing.", "models.platform.dictionaries")
@@ -131,3 +134,12 @@ def test_missing_word_is_named(memory: Session) -> None:
 def test_small_communities(memory: Session, households: int) -> None:
     generate(memory, households=households, today=TODAY)
     assert memory.scalar(sa.select(sa.func.count()).select_from(Household)) == households
+
+
+def test_the_organisation_stands_and_nobody_works_there(memory: Session) -> None:
+    generate(memory, households=50, today=TODAY)
+    by_kind = dict(memory.execute(sa.select(Department.kind, sa.func.count()).group_by(Department.kind)).all())
+    areas = memory.scalar(sa.select(sa.func.count()).select_from(Area))
+    assert by_kind == {DepartmentKind.OFFICE: 1, DepartmentKind.DEPARTMENT: 5, DepartmentKind.STATION: 3 * areas}
+    assert memory.scalar(sa.select(sa.func.count()).select_from(DepartmentPlace)) == 5 * areas + 3 * areas
+    assert memory.scalar(sa.select(sa.func.count()).select_from(Account)) == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -15,11 +15,14 @@ from app.extension import portal
 from app.registry import Module
 from app.security.accounts import full_name
 from app.security.actor import current_actor
+from app.security.delegation import is_of_others
 from app.security.matrix import Ticks, groups, right_label, verb_options
+from app.security.people import visible_users
 from app.security.rights import admin_role, comes_with_portal, role_label, roles, users_of_role
 from app.security.role_scopes import Rules, to_texts
 from app.security.role_words import named_field, place_names, rule_text
 from app.security.screens import RoleScreen
+from views.platform._lost import stamp_of
 from views.platform._role_form import Typed, rules_base
 from views.platform._role_rules import level_rows, scope_rows
 
@@ -42,10 +45,11 @@ def crumbs(module: Module, *more: tuple[str, str]) -> Sequence[tuple[str, str]]:
 
 def holders_of(session: Any, role_id: int) -> tuple[int, tuple[tuple[str, str], ...]]:
     """How many hold a role, and the first of them as (name, address)."""
-    found = users_of_role(session, role_id, _SOME)
-    may = current_actor().may("read", "platform.users")
+    actor = current_actor()
+    may = actor.may("read", "platform.users")
+    found = users_of_role(session, role_id, _SOME, *(visible_users(actor) if may else ()))
     named = tuple((full_name(u), url_for("UsersView.show", user_id=u.id) if may else "") for u in found)
-    count = len(found) if len(found) < _SOME else next((r[2] for r in roles(session) if r[0] == role_id), len(found))
+    count = next((row[2] for row in roles(session) if row[0] == role_id), 0)
     return count, named
 
 
@@ -88,7 +92,8 @@ def _some(names: Sequence[str], most: int = 8) -> str:
 @dataclass(frozen=True)
 class RoleState:
     """What a page of a role shows. name_error: what is wrong with the name; base, base_rules: what a later save is compared with (what
-    is shown, unless something was typed already); dirty: something was typed that is not saved."""
+    is shown, unless something was typed already); dirty: something was typed that is not saved; lost: what saving takes away below, to
+    be confirmed."""
 
     name: str
     ticks: Ticks
@@ -98,7 +103,7 @@ class RoleState:
     base: frozenset[int] | None = None
     base_rules: Rules | None = None
     dirty: bool = False
-    hidden: tuple[tuple[str, str], ...] = field(default=())
+    lost: tuple[str, ...] = ()
 
 
 def role_page(module: Module, role: Role | None, state: RoleState) -> str:
@@ -110,6 +115,8 @@ def role_page(module: Module, role: Role | None, state: RoleState) -> str:
         readonly = _("This role has everything and cannot be changed: somebody must always be able to set things right.")
     elif not actor.may("write", module):
         readonly = _("You may look at roles but not change them.")
+    elif role is not None and is_of_others(session, actor, role.id):
+        readonly = _("This role was made elsewhere: you may look at it but not change it.")
     elif fixed:
         hint = _("The name of a role that comes with the portal stays; what it may do is yours to decide.")
     count, users = holders_of(session, role.id) if role is not None else (0, ())
@@ -132,11 +139,11 @@ def role_page(module: Module, role: Role | None, state: RoleState) -> str:
         groups=groups(ticks),
         scopes=rows,
         levels=levels,
-        hidden=(*hidden, ("_rules", rules_base(opened_rules, to_texts)), *state.hidden),
+        hidden=(*hidden, ("_rules", rules_base(opened_rules, to_texts)), *((("_lost", stamp_of(state.lost)),) if state.lost else ())),
         urls=_urls(module, role),
         is_new=role is None,
         readonly=readonly,
-        problems=(*state.problems, *(text for key, text in state.typed.errors.items() if key not in told)),
+        problems=(*state.problems, *state.lost, *(text for key, text in state.typed.errors.items() if key not in told)),
         users=users,
         user_count=count,
     )

@@ -8,12 +8,16 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import abort, g, request, url_for
-from flask_appbuilder.security.sqla.models import User, assoc_user_role
+from flask_appbuilder.security.sqla.models import User
 from flask_babel import gettext as _
 
 from app.extension import portal
 from app.security.accounts import full_name, lock_user, shown_time, stored_email
-from app.security.rights import admin_role, is_last_administrator
+from app.security.actor import Actor, current_actor
+from app.security.people import visible_users
+from app.security.rights import admin_role, is_last_administrator, role_label, roles_of_users
+from models.platform.delegation import RoleGrant
+from models.platform.organisation import Department
 from views.platform._user_form import Grounds, Typed
 
 
@@ -28,26 +32,36 @@ def crumbs(view: Any, *more: tuple[str, str]) -> Sequence[tuple[str, str]]:
     return [(str(module.subsystem.label), ""), (str(module.label), url_for("UsersView.list") if more else ""), *more]
 
 
-def load_user(user_id: int) -> User:
-    """The user of an address, or 404; held until the commit by whoever is about to change it."""
+def load_user(user_id: int, verb: str = "write") -> User:
+    """The user of an address, or 404, also for those outside of what the right reaches; held until the commit by whoever is about to
+    change it."""
     session = portal().session
+    if not session.scalar(sa.select(sa.exists().where(User.id == user_id, *visible_users(current_actor(), verb)))):
+        session.rollback()
+        abort(404)
     user = lock_user(session, user_id) if request.method == "POST" else session.get(User, user_id)
     return user if user is not None else abort(404)
 
 
-def own_roles(user_id: int) -> frozenset[int]:
-    """The roles that a user holds himself; those of his groups are not given here."""
-    links = assoc_user_role
-    return frozenset(portal().session.scalars(sa.select(links.c.role_id).where(links.c.user_id == user_id)))
+def is_visible(session: Any, actor: Actor, user_id: int, verb: str) -> bool:
+    """Whether a right over accounts reaches a user."""
+    return bool(session.scalar(sa.select(sa.exists().where(User.id == user_id, *visible_users(actor, verb)))))
 
 
-def set_roles(user_id: int, held: frozenset[int], wanted: frozenset[int]) -> None:
-    """Give and take what differs. Flushes, never commits."""
-    session, links = portal().session, assoc_user_role
-    if held - wanted:
-        session.execute(sa.delete(links).where(links.c.user_id == user_id, links.c.role_id.in_(sorted(held - wanted))))
-    if wanted - held:
-        session.execute(sa.insert(links), [{"user_id": user_id, "role_id": key} for key in sorted(wanted - held)])
+def named_roles(session: Any, user_id: int) -> list[str]:
+    """The roles of a user in words, each with the department on whose behalf he holds it."""
+    query = sa.select(RoleGrant.role_id, Department.name).join(Department, Department.id == RoleGrant.department_id)
+    behalf = dict(session.execute(query.where(RoleGrant.user_id == user_id)).all())
+    roles = roles_of_users(session, [user_id]).get(user_id, ())
+    given, words = _("%(role)s (given by %(department)s)"), {key: role_label(name) for key, name in roles}
+    return [given % {"role": words[key], "department": behalf[key]} if key in behalf else words[key] for key, _name in roles]
+
+
+def department_url(actor: Actor, department_id: int | None) -> str:
+    """The page of a department, for those who may look at the organisation."""
+    if department_id is None or not actor.may("read", "platform.organisation"):
+        return ""
+    return url_for("OrganisationView.show", department_id=department_id)
 
 
 def write(user: User, typed: Typed) -> None:

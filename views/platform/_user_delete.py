@@ -13,6 +13,8 @@ from app.entity.screens import DeleteScreen, Use
 from app.extension import portal
 from app.security.accounts import full_name, made_by, remove
 from app.security.actor import Actor, current_actor
+from app.security.delegation import near_of
+from app.security.people import department_of
 from app.security.rights import is_beyond, is_last_administrator, roles_beyond
 from views.platform._user_changes import crumbs, load_user, touch, user_url
 
@@ -26,7 +28,7 @@ class DeletePages:
     def delete(self, user_id: int) -> Response | str | tuple[str, int]:
         """Delete an account that has made nothing; any other is deactivated, so that its records still say who made them."""
         session, actor = portal().session, current_actor()
-        user = load_user(user_id)
+        user = load_user(user_id, "delete")
         if refusal := _refusal(actor, user_id):
             session.rollback()
             flash(refusal, "warning")
@@ -53,7 +55,8 @@ def _refusal(actor: Actor, user_id: int) -> str:
     session = portal().session
     if user_id == actor.user_id:
         return _("You cannot delete yourself: another administrator can do it.")
-    if is_beyond(session, roles_beyond(session, actor), user_id):
+    near = near_of(actor, department_of(session, user_id))
+    if is_beyond(session, roles_beyond(session, actor, near), user_id):
         return _("This user has rights that you do not hold, so this is not yours to change.")
     if is_last_administrator(session, user_id, lock=request.method == "POST"):
         return _("This is the last active administrator. Make somebody else administrator first.")

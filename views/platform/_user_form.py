@@ -14,31 +14,52 @@ from sqlalchemy.orm import Session
 from app.entity.screens import Conflict, FieldView, FormSection, Option
 from app.security.accounts import Account, errors_of, full_name, shown_email
 from app.security.actor import Actor
+from app.security.delegation import may_hand_on, near_of
 from app.security.passwords import MAX_LENGTH, problem_of, rules
-from app.security.rights import is_beyond, role_label, role_names, roles_beyond
+from app.security.people import department_choices, departments_of
+from app.security.rights import own_roles, role_label, role_names, roles_beyond, roles_of_users
 
-_NAMES = ("username", "last_name", "first_name", "email", "active", "roles")
+_NAMES = ("username", "last_name", "first_name", "email", "active", "department", "roles")
+_OWN = ("active", "department", "roles")
+"""What stands on the form itself, and not in its Account."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """What this actor may do to this user. names: the roles there are; beyond: those he may neither give nor take; stronger: the
-    user holds one of those, so that login, password and state are not his to change; own: it is himself."""
+    """What this actor may do to this user. names: the roles there are; beyond: those he may neither give nor take, because they give more
+    than he holds, or because his department does not hand them on; stronger: the user holds more than he does, so that login, password,
+    state and department are not his to change; own: it is himself; departments: (id, name, depth) of those he may put people into;
+    everywhere: also into none; too_far: roles that would give more than he holds in the department that is chosen; by_group: those
+    the user has by his groups."""
 
     names: Mapping[int, str]
     beyond: frozenset[int]
     stronger: bool
     own: bool
+    departments: tuple[tuple[int, str, int], ...] = ()
+    everywhere: bool = True
+    too_far: frozenset[int] = frozenset()
+    by_group: frozenset[int] = frozenset()
 
 
-def grounds(session: Session, actor: Actor, user: User | None) -> Grounds:
-    """Asked of the database: three queries, whatever the number of rights."""
-    beyond = roles_beyond(session, actor)
+def grounds(session: Session, actor: Actor, user: User | None, now: int | None, chosen: int | None) -> Grounds:
+    """Asked of the database, whatever the number of rights in a few queries. now, chosen: the department where the user works, and where
+    he will: what a role gives depends on it."""
+    names, near = dict(role_names(session)), near_of(actor, chosen)
+    too_far = roles_beyond(session, actor, near)
+    before = too_far if now == chosen else roles_beyond(session, actor, near_of(actor, now))
+    held = frozenset(key for key, _name in roles_of_users(session, [user.id]).get(user.id, ())) if user is not None else frozenset()
+    own = user is not None and user.id == actor.user_id
+    reach = departments_of(actor, "write")
     return Grounds(
-        dict(role_names(session)),
-        beyond,
-        stronger=user is not None and user.id != actor.user_id and is_beyond(session, beyond, user.id),
-        own=user is not None and user.id == actor.user_id,
+        names,
+        frozenset(names) - may_hand_on(session, actor, names, near),
+        stronger=user is not None and not own and bool(held & before),
+        own=own,
+        departments=tuple(department_choices(session, reach)),
+        everywhere=reach is None,
+        too_far=too_far,
+        by_group=held - own_roles(session, user.id) if user is not None else frozenset(),
     )
 
 
@@ -49,18 +70,27 @@ class Typed:
     account: Account
     active: bool
     roles: frozenset[int]
+    department: int | None = None
     password: str = ""
     again: str = ""
 
     def value(self, name: str) -> Any:
-        return getattr(self if name in ("active", "roles") else self.account, name)
+        return getattr(self if name in _OWN else self.account, name)
 
 
-def of_user(user: User | None, held: frozenset[int]) -> Typed:
+def of_user(user: User | None, held: frozenset[int], department: int | None = None) -> Typed:
     """What a form opens with."""
     if user is None:
-        return Typed(Account("", "", "", ""), True, frozenset())
-    return Typed(Account(user.username, user.last_name, user.first_name, shown_email(user.email)), bool(user.active), held)
+        return Typed(Account("", "", "", ""), True, frozenset(), department)
+    return Typed(Account(user.username, user.last_name, user.first_name, shown_email(user.email)), bool(user.active), held, department)
+
+
+def typed_department(form: Any, now: int | None) -> int | None:
+    """The department that a form names; the present one when it names none at all."""
+    value = form.get("department", "")
+    if "department" not in form:
+        return now
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
 
 
 def read(form: Any, now: Typed, allowed: Grounds) -> Typed:
@@ -69,15 +99,18 @@ def read(form: Any, now: Typed, allowed: Grounds) -> Typed:
     free = frozenset(allowed.names) - allowed.beyond
     chosen = frozenset(int(v) for v in form.getlist("roles") if v.isascii() and v.isdigit() and len(v) < 10)
     roles = (chosen & free) | (now.roles - free)
-    typed = Typed(account, form.get("active") == "1", roles, form.get("password", ""), form.get("password_again", ""))
+    department = typed_department(form, now.department)
+    typed = Typed(account, form.get("active") == "1", roles, department, form.get("password", ""), form.get("password_again", ""))
     if allowed.stronger:
         typed = replace(typed, account=replace(typed.account, username=now.account.username, email=now.account.email), active=now.active)
-    return replace(typed, active=now.active) if allowed.own else typed
+    return replace(typed, active=now.active, department=now.department) if allowed.own or allowed.stronger else typed
 
 
-def check(session: Session, typed: Typed, user: User | None) -> dict[str, str]:
-    """What is wrong, by field."""
+def check(session: Session, typed: Typed, user: User | None, allowed: Grounds, now: Typed | None = None) -> dict[str, str]:
+    """What is wrong, by field. now: what stands, for a user who exists."""
     errors = errors_of(session, typed.account, user)
+    if (now is None or typed.department != now.department) and (wrong := _department_error(typed, user, allowed)):
+        errors["department"] = wrong
     if user is None:
         a = typed.account
         wrong = problem_of(typed.password, a.username, a.last_name, a.first_name, a.last_name + a.first_name)
@@ -88,17 +121,31 @@ def check(session: Session, typed: Typed, user: User | None) -> dict[str, str]:
     return errors
 
 
-def shown(typed: Typed, names: Mapping[int, str]) -> dict[str, str]:
+def _department_error(typed: Typed, user: User | None, allowed: Grounds) -> str:
+    """Why this actor cannot put the user there ('' = he can)."""
+    if typed.department is None and not allowed.everywhere:
+        return _("Choose the department: you look after people of your own department and below.")
+    if typed.department is not None and typed.department not in {key for key, _name, _depth in allowed.departments}:
+        return _("There is no such department, or it is not one that you look after.")
+    further = allowed.too_far & (typed.roles | allowed.by_group) if user is not None else frozenset()
+    if further:
+        far = _(", ").join(sorted(role_label(allowed.names.get(key, "")) for key in further))
+        return _("There, these roles would give more than you may hand on: %(roles)s. Take them away first.", roles=far)
+    return ""
+
+
+def shown(typed: Typed, names: Mapping[int, str], departments: Mapping[int, str]) -> dict[str, str]:
     """The values as one compares them by eye."""
     words = {n: str(typed.value(n)) for n in _NAMES[:4]}
     words["active"] = _("Yes") if typed.active else _("No")
+    words["department"] = departments.get(typed.department, "") if typed.department is not None else ""
     words["roles"] = _(", ").join(sorted(role_label(names[k]) for k in typed.roles if k in names))
     return words
 
 
 def base_of(typed: Typed) -> str:
     """The state a form was opened with, to be sent along."""
-    state = {n: typed.value(n) for n in _NAMES[:5]} | {"roles": sorted(typed.roles)}
+    state = {n: typed.value(n) for n in _NAMES[:6]} | {"roles": sorted(typed.roles)}
     return json.dumps(state, ensure_ascii=False)
 
 
@@ -107,21 +154,24 @@ def opened_with(sent: str, now: Typed) -> Typed:
     try:
         state = json.loads(sent)
         account = Account(*(str(state[n]) for n in _NAMES[:4]))
-        return Typed(account, bool(state["active"]), frozenset(int(k) for k in state["roles"]))
+        department = state.get("department", now.department)
+        roles = frozenset(int(k) for k in state["roles"])
+        return Typed(account, bool(state["active"]), roles, int(department) if department is not None else None)
     except (ValueError, KeyError, TypeError):
         return now
 
 
-def conflicts(opened: Typed, now: Typed, typed: Typed, names: Mapping[int, str]) -> tuple[tuple[Conflict, ...], Typed]:
+def conflicts(opened: Typed, now: Typed, typed: Typed, allowed: Grounds) -> tuple[tuple[Conflict, ...], Typed]:
     """What somebody else changed meanwhile, and the form as it goes on: what was not touched here follows the others."""
     labels = field_labels()
-    was, is_, mine = (shown(t, names) for t in (opened, now, typed))
+    departments = {key: name for key, name, _depth in allowed.departments}
+    was, is_, mine = (shown(t, allowed.names, departments) for t in (opened, now, typed))
     found = []
     for name in _NAMES:
         if opened.value(name) == now.value(name):
             continue
         if typed.value(name) == opened.value(name):
-            target: Any = typed if name in ("active", "roles") else typed.account
+            target: Any = typed if name in _OWN else typed.account
             target = replace(target, **{name: now.value(name)})
             typed = target if isinstance(target, Typed) else replace(typed, account=target)
         differs = typed.value(name) != now.value(name)
@@ -136,6 +186,7 @@ def field_labels() -> dict[str, str]:
         "first_name": _("Given name"),
         "email": _("E-mail"),
         "active": _("May sign in"),
+        "department": _("Department"),
         "roles": _("Roles"),
     }
 
@@ -183,11 +234,28 @@ def sections(typed: Typed, user: User | None, allowed: Grounds, errors: Mapping[
             readonly=bool(locked or own),
             hint=locked or own or _("Without it the account stays, with all it has made, but opens nothing."),
         ),
+        _department_field(typed, labels["department"], locked, allowed, errors.get("department", "")),
     ]
     found = [FormSection("person", _("Person"), tuple(person))]
     if user is None:
         found.append(FormSection("password", _("Password"), password_fields(errors)))
     return (*found, FormSection("roles", _("Roles"), _role_fields(typed, allowed, errors.get("roles", ""))))
+
+
+def _department_field(typed: Typed, label: str, locked: str, allowed: Grounds, error: str) -> FieldView:
+    # Indented by full-width blanks: a list of choices trims others.
+    options = tuple(Option(str(key), "　" * depth + name) for key, name, depth in allowed.departments)
+    value = str(typed.department) if typed.department is not None else ""
+    if value and value not in {o.value for o in options}:
+        options = (*options, Option(value, _("(another department)")))
+    own = _("Where you work is decided by somebody else.") if allowed.own else ""
+    hint = locked or own or _("Rights that reach as far as a department reach this one.")
+    readonly = bool(locked or own)
+    text = next((o.label.strip() for o in options if o.value == value), "") if readonly else ""
+    needed = not allowed.everywhere and not readonly
+    return FieldView(
+        "department", label, "choice", value, text, required=needed, readonly=readonly, error=error, hint=hint, options=options
+    )
 
 
 def _role_fields(typed: Typed, allowed: Grounds, error: str) -> tuple[FieldView, ...]:
@@ -198,7 +266,7 @@ def _role_fields(typed: Typed, allowed: Grounds, error: str) -> tuple[FieldView,
     hint = _("What a person may do is the sum of the roles.")
     fields = [FieldView("roles", _("Roles"), "choices", error=error, hint=hint, options=free)] if free or error else []
     if capped:
-        why = _("They contain rights that you do not hold yourself, so you can neither give nor take them.")
+        why = _("They give more than you hold yourself, or your department does not hand them on; you can neither give nor take them.")
         fields.append(FieldView("roles_beyond", _("Further roles"), "choices", readonly=True, hint=why, options=capped))
     return tuple(fields)
 

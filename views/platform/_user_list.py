@@ -15,8 +15,13 @@ from sqlalchemy.orm import Session
 from app.entity.conditions import like
 from app.entity.screens import Cell, Chip, Column, FilterField, ListScreen, Option, Row
 from app.entity.search import PAGE_SIZES
+from app.extension import portal
 from app.security.accounts import full_name, shown_time
+from app.security.actor import Actor
+from app.security.people import USERS_MODULE, department_choices, departments_by_user, departments_of, visible_users
 from app.security.rights import role_label, role_names, roles_of_users, with_role, without_role
+from models.platform.accounts import Account
+from models.platform.organisation import Department
 
 _SORTS = {
     "name": (User.last_name, User.first_name),
@@ -24,10 +29,10 @@ _SORTS = {
     "state": (User.active,),
     "last_login": (sa.func.coalesce(User.last_login, sa.literal_column("'1970-01-01 00:00:00'", User.last_login.type)),),
 }
-RowUrls = Callable[[int, Collection[int]], tuple[str, str, str]]
-"""From a user's id and the ids of his roles: the addresses of his page, of its form, of its deletion ('' = not allowed)."""
+RowUrls = Callable[[int, int | None, Collection[int]], tuple[str, str, str]]
+"""From a user's id, where he works and the ids of his roles: the addresses of his page, its form, its deletion ('' = not allowed)."""
 
-_OPERATORS = {"state": ("eq", "in"), "role": ("in", "eq", "empty")}
+_OPERATORS = {"state": ("eq", "in"), "department": ("in", "below", "empty"), "role": ("in", "eq", "empty")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,28 +122,42 @@ def _where(query: UserQuery) -> list[sa.ColumnElement[bool]]:
     for c in query.conditions:
         if c.field == "state":
             found.append(sa.func.coalesce(User.active, False).in_([v == "active" for v in c.values]))
+        elif c.field == "department":
+            found.append(_works_in(c))
         else:
             found.append(without_role() if c.operator == "empty" else with_role([int(v) for v in c.values]))
     return found
 
 
-def build_list(
-    session: Session, query: UserQuery, urls: Mapping[str, str], row_urls: RowUrls, may: frozenset[str], icon: str
-) -> ListScreen:
-    """The whole screen, in six queries."""
-    base = urls["self"]
-    where = _where(query)
+def _works_in(c: Condition) -> sa.ColumnElement[bool]:
+    """The condition that somebody works in one of some departments, or (`below`) in one that stands below them."""
+    works = sa.select(Account.user_id)
+    if c.operator == "empty":
+        return User.id.not_in(works.where(Account.department_id.is_not(None)))
+    ids = [int(v) for v in c.values]
+    if c.operator == "in":
+        return User.id.in_(works.where(Account.department_id.in_(ids)))
+    below = sa.select(Department.id).where(Department.id.in_(ids)).cte("asked_below", recursive=True)
+    below = below.union(sa.select(Department.id).join(below, Department.parent_id == below.c.id))
+    return User.id.in_(works.where(Account.department_id.in_(sa.select(below.c.id))))
+
+
+def build_list(session: Session, query: UserQuery, urls: Mapping[str, str], row_urls: RowUrls, actor: Actor, icon: str) -> ListScreen:
+    """The whole screen, in eight queries."""
+    base, seen, may = urls["self"], visible_users(actor), actor.verbs(portal().registry.modules[USERS_MODULE])
+    where = [*_where(query), *seen]
     found = session.scalar(sa.select(sa.func.count()).select_from(User).where(*where)) or 0
-    total = session.scalar(sa.select(sa.func.count()).select_from(User)) or 0 if query.narrowed else found
+    total = session.scalar(sa.select(sa.func.count()).select_from(User).where(*seen)) or 0 if query.narrowed else found
     pages = max(1, -(-found // query.size))
     query = replace(query, page=min(query.page, pages))
     down = query.sort.startswith("-")
     order = [(c.desc() if down else c) for c in _SORTS[query.sort.removeprefix("-")]]
-    columns = (User.id, User.username, User.last_name, User.first_name, User.active, User.last_login)
-    rows = sa.select(*columns).where(*where).order_by(*order, User.id)
+    columns = (User.id, User.username, User.last_name, User.first_name, User.active, User.last_login, Account.department_id)
+    rows = sa.select(*columns).outerjoin(Account, Account.user_id == User.id).where(*where).order_by(*order, User.id)
     users = session.execute(rows.limit(query.size).offset((query.page - 1) * query.size)).all()
     roles = roles_of_users(session, [u.id for u in users])
-    names = role_names(session)
+    names, departments = role_names(session), department_choices(session, departments_of(actor))
+    works_at = departments_by_user(session, [u.id for u in users])
     first = (query.page - 1) * query.size + 1 if users else 0
     return ListScreen(
         name="users",
@@ -147,7 +166,7 @@ def build_list(
         total=total,
         found=found,
         columns=_columns(query, base),
-        rows=tuple(_row(u, roles.get(u.id, ()), row_urls) for u in users),
+        rows=tuple(_row(u, roles.get(u.id, ()), works_at.get(u.id, ""), row_urls) for u in users),
         page=query.page,
         pages=pages,
         page_size=query.size,
@@ -158,8 +177,8 @@ def build_list(
         next_url=_address(base, replace(query, page=query.page + 1)) if query.page < pages else "",
         q=query.q,
         search_hint=_("Name, login, e-mail"),
-        chips=tuple(_chip(c, query, base, dict(names)) for c in query.conditions),
-        filters=_filters(names),
+        chips=tuple(_chip(c, query, base, dict(names), {key: name for key, name, _depth in departments}) for c in query.conditions),
+        filters=_filters(names, departments),
         hidden=tuple(_state(query) + ([("q", query.q)] if query.q else [])),
         may=may,
         urls=urls,
@@ -186,18 +205,20 @@ def _columns(query: UserQuery, base: str) -> tuple[Column, ...]:
         column("name", _("Name"), "1"),
         column("username", _("Login"), "2"),
         column("state", _("State"), "end"),
+        column("department", _("Department"), "2"),
         column("roles", _("Roles"), "2"),
         column("last_login", _("Last sign-in"), ""),
     )
 
 
-def _row(user: Any, roles: Any, row_urls: RowUrls) -> Row:
+def _row(user: Any, roles: Any, works_at: str, row_urls: RowUrls) -> Row:
     name = full_name(user)
-    url, edit_url, delete_url = row_urls(user.id, [key for key, _name in roles])
+    url, edit_url, delete_url = row_urls(user.id, user.department_id, [key for key, _name in roles])
     cells = (
         Cell(name),
         Cell(user.username, "code"),
         state_cell(user.active),
+        Cell(works_at),
         Cell(_(", ").join(role_label(n) for _id, n in roles)),
         Cell(shown_time(user.last_login), "date"),
     )
@@ -205,24 +226,36 @@ def _row(user: Any, roles: Any, row_urls: RowUrls) -> Row:
 
 
 def _words() -> dict[str, str]:
-    return {"active": _("active"), "inactive": _("deactivated"), "eq": _("is"), "in": _("is one of"), "empty": _("is empty")}
+    return {
+        "active": _("active"),
+        "inactive": _("deactivated"),
+        "eq": _("is"),
+        "in": _("is one of"),
+        "below": _("is or stands below"),
+        "empty": _("is empty"),
+    }
 
 
-def _chip(c: Condition, query: UserQuery, base: str, names: Mapping[int, str]) -> Chip:
+def _chip(c: Condition, query: UserQuery, base: str, names: Mapping[int, str], departments: Mapping[int, str]) -> Chip:
     words = _words()
     if c.field == "state":
         label, values = _("State"), [words[v] for v in c.values]
+    elif c.field == "department":
+        label, values = _("Department"), [departments.get(int(v), _("(deleted)")) for v in c.values]
     else:
         label, values = _("Roles"), [role_label(names[int(v)]) if int(v) in names else _("(deleted)") for v in c.values]
     rest = replace(query, conditions=tuple(x for x in query.conditions if x is not c), page=1)
     return Chip(label, words[c.operator], _(", ").join(values), _address(base, rest))
 
 
-def _filters(names: list[tuple[int, str]]) -> tuple[FilterField, ...]:
+def _filters(names: list[tuple[int, str]], departments: list[tuple[int, str, int]]) -> tuple[FilterField, ...]:
     words = _words()
     states = (Option("active", words["active"], tone="green"), Option("inactive", words["inactive"], tone="gray"))
     roles = tuple(Option(str(key), role_label(name)) for key, name in names)
+    places = tuple(Option(str(key), "　" * depth + name) for key, name, depth in departments)
+    where = tuple(Option(name, words[name]) for name in _OPERATORS["department"])
     return (
         FilterField("state", _("State"), "choice", (Option("in", words["in"]),), states),
+        FilterField("department", _("Department"), "choice", where, places),
         FilterField("role", _("Roles"), "choice", (Option("in", words["in"]), Option("empty", words["empty"])), roles),
     )

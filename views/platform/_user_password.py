@@ -11,7 +11,9 @@ from app.entity.screens import FormScreen, FormSection
 from app.extension import portal
 from app.security.accounts import full_name
 from app.security.actor import current_actor
+from app.security.delegation import near_of
 from app.security.passwords import give, problem_of
+from app.security.people import department_of
 from app.security.rights import is_beyond, roles_beyond
 from views.platform._user_changes import crumbs, load_user, touch, user_url
 from views.platform._user_form import password_fields
@@ -29,7 +31,7 @@ class PasswordPages:
         if user_id == actor.user_id:
             return redirect(url_for("ProfileView.show"))  # the own one asks for the old one first
         user = load_user(user_id)
-        if is_beyond(session, roles_beyond(session, actor), user_id):
+        if is_beyond(session, roles_beyond(session, actor, near_of(actor, department_of(session, user_id))), user_id):
             abort(403)
         errors = {}
         if request.method == "POST":

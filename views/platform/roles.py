@@ -17,8 +17,9 @@ from sqlalchemy.exc import IntegrityError
 from app.extension import portal
 from app.registry import Module, Page
 from app.security.actor import current_actor
+from app.security.delegation import changeable_rights, is_of_others, may_make_roles, own_role, roles_of_others, settle
 from app.security.handing import excesses
-from app.security.matrix import Ticks, changeable, offered, ticked, with_reading
+from app.security.matrix import Ticks, offered, ticked, with_reading
 from app.security.rights import (
     admin_role,
     all_rights,
@@ -27,13 +28,13 @@ from app.security.rights import (
     role_about,
     role_label,
     roles,
-    roles_beyond,
     set_rights,
 )
 from app.security.role_scopes import FRESH, Rules, from_texts, merged, rules_of, set_rules, to_texts
 from app.security.role_words import rule_text
 from app.security.screens import RoleRow, RolesScreen
 from views.platform import _role_form as form
+from views.platform._lost import stamp_of
 from views.platform._role_compare import ComparePages
 from views.platform._role_delete import DeletePages
 from views.platform._role_form import Typed, load_role
@@ -57,9 +58,10 @@ class RolesView(PartPages, ComparePages, WhoPages, DeletePages, BaseView):
     def list(self) -> str:
         """All roles."""
         session, actor = portal().session, current_actor()
-        may, beyond = actor.verbs(MODULE), roles_beyond(session, actor)
+        may, makes = actor.verbs(MODULE), may_make_roles(session, actor)
         found = roles(session)
         rules = rules_of(session, [role_id for role_id, *_rest in found])
+        beyond = roles_of_others(session, actor, [role_id for role_id, *_rest in found])
         rows = []
         for role_id, name, users, rights in found:
             fixed = comes_with_portal(name)
@@ -72,7 +74,7 @@ class RolesView(PartPages, ComparePages, WhoPages, DeletePages, BaseView):
                     url=role_url("edit", role_id),
                     about=role_about(name),
                     users_url=users_url(role_id),
-                    copy_url=url_for("RolesView.add", copy=role_id) if "write" in may else "",
+                    copy_url=url_for("RolesView.add", copy=role_id) if makes else "",
                     delete_url=role_url("delete", role_id) if "delete" in may and not fixed and role_id not in beyond else "",
                     fixed=_("This role has everything and cannot be changed.") if name == admin_role() else "",
                     reach=str(default.reach) if default is not None else rule_text(None, {}),
@@ -82,7 +84,7 @@ class RolesView(PartPages, ComparePages, WhoPages, DeletePages, BaseView):
                 )
             )
         urls = {"compare": url_for("RolesView.compare"), "who_may": url_for("RolesView.who_may"), "why": url_for("WhyView.show")}
-        if "write" in may:
+        if makes:
             urls["add"] = url_for("RolesView.add")
         if actor.may("read", "platform.users"):
             urls["users"] = url_for("UsersView.list")
@@ -94,9 +96,11 @@ class RolesView(PartPages, ComparePages, WhoPages, DeletePages, BaseView):
     def add(self) -> Response | str | tuple[str, int]:
         """A new role, empty or with what another has (`?copy=3`)."""
         session, actor = portal().session, current_actor()
+        if not may_make_roles(session, actor):
+            abort(403)
         every = all_rights(session)
         shown = offered(every)
-        may_change = changeable(shown, actor)
+        may_change = changeable_rights(session, actor, shown)
         source = session.scalar(
             sa.select(Role).where(Role.name != current_app.config["AUTH_ROLE_PUBLIC"], Role.id == form.number_of("copy"))
         )
@@ -130,6 +134,8 @@ class RolesView(PartPages, ComparePages, WhoPages, DeletePages, BaseView):
             session.flush()
             set_rights(session, role.id, (), checked)
             set_rules(session, role.id, Rules(), typed.rules)
+            own_role(session, actor, role.id)
+            settle(session)
             session.commit()
         except IntegrityError:
             session.rollback()
@@ -144,10 +150,10 @@ class RolesView(PartPages, ComparePages, WhoPages, DeletePages, BaseView):
         """A role: its rights, how far they reach, what it shows of fields; changed by those who may."""
         session, actor = portal().session, current_actor()
         role = load_role(role_id)
-        may_write = actor.may("write", MODULE) and role.name != admin_role()
+        may_write = actor.may("write", MODULE) and role.name != admin_role() and not is_of_others(session, actor, role_id)
         every = all_rights(session)
         shown = offered(every)
-        may_change = changeable(shown, actor)
+        may_change = changeable_rights(session, actor, shown, role_id)
         if request.method == "GET":
             ticks = Ticks(shown, rights_of(session, role.id), may_change)
             return role_page(MODULE, role, RoleState(role.name, ticks, Typed(rules_of(session, [role.id])[role.id])))
@@ -194,6 +200,11 @@ class RolesView(PartPages, ComparePages, WhoPages, DeletePages, BaseView):
         set_rights(session, role.id, now, after)
         set_rules(session, role.id, now_rules, typed.rules)
         try:
+            lost = settle(session)
+            if lost and request.form.get("_lost") != stamp_of(lost):
+                session.rollback()
+                state = RoleState(name, ticks, typed, base=opened, base_rules=opened_rules, lost=lost)
+                return role_page(MODULE, load_role(role.id), state), 409
             session.commit()
         except IntegrityError:
             session.rollback()
