@@ -5,11 +5,9 @@ elsewhere is another department. Therefore it is compared for the place where th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-import sqlalchemy as sa
-from flask_appbuilder.security.sqla.models import Permission, PermissionView, ViewMenu, assoc_permissionview_role
 from sqlalchemy.orm import Session
 
 from app.entity.fields import fields_of
@@ -19,7 +17,7 @@ from app.security.masks import level_in, level_of
 from app.security.people import ROLES_MODULE, USERS, USERS_MODULE
 from app.security.places import with_inner
 from app.security.standing import EVERYTHING, Grant, Held, Place, Rule, Standing
-from models.platform.scopes import Level, Reach, RoleField, RolePlace, RoleScope
+from models.platform.scopes import Level, Reach
 
 _LEVELS = (Level.HIDDEN, Level.MASKED, Level.VISIBLE)
 
@@ -132,32 +130,3 @@ def is_plain(standing: Standing) -> bool:
     """Whether all roles of somebody reach everything and limit no field: then rights alone say what goes beyond him, fields apart that a
     role shows on purpose."""
     return all(set(held.scopes.values()) == {EVERYTHING} and "" in held.scopes and not held.levels for held in standing.roles)
-
-
-def load_held(session: Session, role_ids: Sequence[int]) -> dict[int, Held]:
-    """What roles give, by id: four queries, whatever their number."""
-    grants: dict[int, set[Grant]] = {key: set() for key in role_ids}
-    links = assoc_permissionview_role
-    query = (
-        sa.select(links.c.role_id, Permission.name, ViewMenu.name)
-        .join(PermissionView, PermissionView.id == links.c.permission_view_id)
-        .join(Permission, Permission.id == PermissionView.permission_id)
-        .join(ViewMenu, ViewMenu.id == PermissionView.view_menu_id)
-        .where(links.c.role_id.in_(role_ids))
-    )
-    for role_id, permission, view in session.execute(query):
-        grants[role_id].add((permission, view))
-    mine = sa.select(RoleScope.id).where(RoleScope.role_id.in_(role_ids))
-    places: dict[int, set[Place]] = {}
-    for row in session.execute(sa.select(RolePlace.scope_id, RolePlace.place, RolePlace.record_id).where(RolePlace.scope_id.in_(mine))):
-        places.setdefault(row.scope_id, set()).add((row.place, row.record_id))
-    scopes: dict[int, dict[str, Rule]] = {}
-    columns = (RoleScope.id, RoleScope.role_id, RoleScope.entity, RoleScope.reach)
-    for row in session.execute(sa.select(*columns).where(RoleScope.role_id.in_(role_ids))):
-        scopes.setdefault(row.role_id, {})[row.entity] = Rule(row.reach, frozenset(places.get(row.id, ())))
-    levels: dict[int, dict[tuple[str, str], Level]] = {}
-    for row in session.execute(
-        sa.select(RoleField.role_id, RoleField.entity, RoleField.field, RoleField.level).where(RoleField.role_id.in_(role_ids))
-    ):
-        levels.setdefault(row.role_id, {})[row.entity, row.field] = row.level
-    return {key: Held(key, frozenset(grants[key]), scopes.get(key, {}), levels.get(key, {})) for key in role_ids}

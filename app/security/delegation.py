@@ -16,10 +16,11 @@ from sqlalchemy.orm import Session
 from app.declarations import Entity
 from app.extension import portal
 from app.security.actor import Actor
-from app.security.beyond import ANYWHERE, SELF, Giver, Near, Scoped, covered, is_plain, load_held, uncovered
+from app.security.beyond import ANYWHERE, SELF, Giver, Near, Scoped, covered, is_plain, uncovered
 from app.security.matrix import changeable
-from app.security.people import ROLES_MODULE, departments_of, reaches_all_users
+from app.security.people import ROLES_MODULE, USERS, USERS_MODULE, departments_of, reaches_all_users, user_rules
 from app.security.rights import roles_beyond
+from app.security.role_scopes import held_of
 from app.security.scope import rules
 from app.security.settling import settle
 from app.security.standing import Grant, Rule
@@ -29,6 +30,7 @@ __all__ = [
     "changeable_rights",
     "changeable_roles",
     "covers",
+    "covers_users",
     "handed_to",
     "is_of_others",
     "may_hand_on",
@@ -52,6 +54,14 @@ def covers(actor: Actor, entity: Entity, verb: str, rule: Rule, near: Near | Non
     return covered(Giver(portal().session, actor.standing), rules(actor, entity, verb), rule, about, near)
 
 
+def covers_users(actor: Actor, verb: str, module: str, rule: Rule) -> bool:
+    """The same of a right over accounts."""
+    if actor.almighty:
+        return True
+    near = ANYWHERE if reaches_all_users(actor, "write", ROLES_MODULE) else SELF
+    return covered(Giver(portal().session, actor.standing), user_rules(actor, verb, module), rule, Scoped(USERS), near)
+
+
 def near_of(actor: Actor, department_id: int | None) -> Near:
     """Where somebody of a department works, as an actor sees it."""
     standing = actor.standing
@@ -67,21 +77,24 @@ def handed_to(session: Session, department_id: int | None) -> frozenset[int]:
     return frozenset(session.scalars(given.union(made)))
 
 
-def may_hand_on(session: Session, actor: Actor, role_ids: Iterable[int], near: Near) -> frozenset[int]:
-    """Of some roles those that an actor may give to, and take from, somebody who works there."""
+def may_hand_on(session: Session, actor: Actor, role_ids: Iterable[int], near: Near, module: str = USERS_MODULE) -> frozenset[int]:
+    """Of some roles those that an actor may give to, and take from, somebody who works there. module: that of users or outside systems."""
     free = frozenset(role_ids) - roles_beyond(session, actor, near)
-    return free if reaches_all_users(actor, "write") else free & handed_to(session, actor.standing.department_id)
+    return free if reaches_all_users(actor, "write", module) else free & handed_to(session, actor.standing.department_id)
 
 
-def set_user_roles(session: Session, actor: Actor, user_id: int, held: frozenset[int], wanted: frozenset[int]) -> None:
-    """Give and take what differs of a user's own roles, and remember on whose behalf. Flushes, never commits; `settle` follows."""
+def set_user_roles(
+    session: Session, actor: Actor, user_id: int, held: frozenset[int], wanted: frozenset[int], module: str = USERS_MODULE
+) -> None:
+    """Give and take what differs of a user's own roles, and remember on whose behalf. module: that of users or outside systems. Flushes,
+    never commits; `settle` follows."""
     links, taken, given = assoc_user_role, sorted(held - wanted), sorted(wanted - held)
     if taken:
         session.execute(sa.delete(links).where(links.c.user_id == user_id, links.c.role_id.in_(taken)))
         session.execute(sa.delete(RoleGrant).where(RoleGrant.user_id == user_id, RoleGrant.role_id.in_(taken)))
     if given:
         session.execute(sa.insert(links), [{"user_id": user_id, "role_id": key} for key in given])
-        if not reaches_all_users(actor, "write"):
+        if not reaches_all_users(actor, "write", module):
             behalf = actor.standing.department_id
             session.execute(sa.insert(RoleGrant), [{"user_id": user_id, "role_id": key, "department_id": behalf} for key in given])
 
@@ -121,7 +134,7 @@ def rights_to_give(session: Session, actor: Actor) -> frozenset[Grant] | None:
     if reaches_all_users(actor, "write", ROLES_MODULE):
         return None
     query = sa.select(DepartmentRole.role_id).where(DepartmentRole.department_id == actor.standing.department_id)
-    return frozenset().union(*(held.grants for held in load_held(session, session.scalars(query).all()).values()))
+    return frozenset().union(*(held.grants for held in held_of(session, session.scalars(query).all()).values()))
 
 
 def changeable_rights(session: Session, actor: Actor, shown: Mapping[Grant, int], role_id: int | None = None) -> frozenset[int]:
@@ -132,7 +145,7 @@ def changeable_rights(session: Session, actor: Actor, shown: Mapping[Grant, int]
         mine &= frozenset(key for pair, key in shown.items() if pair in given)
     if role_id is None or actor.almighty or is_plain(actor.standing):
         return mine
-    role = replace(load_held(session, [role_id])[role_id], grants=actor.standing.grants)
+    role = replace(held_of(session, [role_id])[role_id], grants=actor.standing.grants)
     near = ANYWHERE if reaches_all_users(actor, "write", ROLES_MODULE) else SELF
     far = {grant for grant, _about in uncovered(role, Giver(session, actor.standing), near)}
     return mine - frozenset(key for pair, key in shown.items() if pair in far)

@@ -11,8 +11,9 @@ from app.declarations import Entity
 from app.entity.fields import Field
 from app.extension import portal
 from app.security.actor import PREFIX, Actor
-from app.security.delegation import covers
+from app.security.delegation import covers, covers_users
 from app.security.masks import level_of, limitable, may_be_limited
+from app.security.people import ROLES_MODULE, USERS, USERS_MODULE
 from app.security.role_words import entity_text
 from app.security.standing import Held, Rule
 from models.platform.scopes import Level, Reach
@@ -37,6 +38,8 @@ def excesses(actor: Actor, before: Held, after: Held) -> tuple[Excess, ...]:
     for entity in portal().registry.entities.values():
         for excess in (*_scope(actor, entity, before, after), *_levels(actor, entity, before, after)):
             found.setdefault((excess.entity, excess.field), excess)
+    for excess in _users(actor, before, after):
+        found.setdefault((excess.entity, excess.field), excess)
     return tuple(found.values())
 
 
@@ -55,6 +58,20 @@ def _scope(actor: Actor, entity: Entity, before: Held, after: Held) -> Iterator[
                 _("%(what)s: this reaches further than you do yourself, so you cannot give or take it.", what=entity_text(entity)),
             )
             return
+
+
+def _users(actor: Actor, before: Held, after: Held) -> Iterator[Excess]:
+    """The same of the accounts, which hang on the organisation: those who make users, and those who make roles for them."""
+    for module in (USERS_MODULE, ROLES_MODULE):
+        for verb in portal().registry.modules[module].verbs:
+            grant = (PREFIX + verb, module)
+            was, will = (held.rule(USERS) if grant in held.grants else None for held in (before, after))
+            if was != will and any(r is not None and not covers_users(actor, verb, module, r) for r in (was, will)):
+                where = USERS if USERS in after.scopes or USERS in before.scopes else ""
+                yield Excess(
+                    where, "", _("%(what)s: this reaches further than you do yourself, so you cannot give or take it.", what=_("Users"))
+                )
+                return
 
 
 def _nothing(rule: Rule) -> bool:

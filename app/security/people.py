@@ -50,13 +50,14 @@ def departments_of(actor: Actor, verb: str = "read", module: str = USERS_MODULE)
     return frozenset((actor.standing.department_id,)) if reaches & {Reach.DEPARTMENT, Reach.OWN} else frozenset()
 
 
-def visible_users(actor: Actor, verb: str = "read") -> tuple[Any, ...]:
-    """The conditions of the accounts that a right reaches; none: all of them. Everybody who may look at accounts sees his own."""
-    places = departments_of(actor, verb)
+def visible_users(actor: Actor, verb: str = "read", module: str = USERS_MODULE) -> tuple[Any, ...]:
+    """The conditions of the accounts that a right reaches; none: all of them. Everybody who may look at accounts sees his own. module: that
+    of users, or of outside systems, which are accounts too."""
+    places = departments_of(actor, verb, module)
     if places is None:
         return ()
     found = Account.department_id.in_(sorted(places))
-    only_made = not {rule.reach for rule in user_rules(actor, verb)} & {Reach.BELOW, Reach.DEPARTMENT}
+    only_made = not {rule.reach for rule in user_rules(actor, verb, module)} & {Reach.BELOW, Reach.DEPARTMENT}
     there = User.id.in_(sa.select(Account.user_id).where(found).correlate(None))
     if only_made:
         there = sa.and_(there, User.created_by_fk == actor.user_id)

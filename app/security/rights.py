@@ -26,8 +26,9 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from app.security.actor import Actor
-from app.security.beyond import ANYWHERE, SELF, Giver, Near, goes_beyond, is_plain, load_held
+from app.security.beyond import ANYWHERE, SELF, Giver, Near, goes_beyond, is_plain
 from app.security.people import ROLES_MODULE, reaches_all_users
+from app.security.role_scopes import held_of
 from app.security.sync import SEEDED_ROLES
 from models.platform.scopes import RoleField
 
@@ -179,7 +180,7 @@ def _reaching_beyond(session: Session, actor: Actor, but: frozenset[int], near: 
     if near is None:
         near = ANYWHERE if reaches_all_users(actor, "write") or reaches_all_users(actor, "write", ROLES_MODULE) else SELF
     giver = Giver(session, actor.standing)
-    return frozenset(key for key, held in load_held(session, found).items() if goes_beyond(held, giver, near))
+    return frozenset(key for key, held in held_of(session, found).items() if goes_beyond(held, giver, near))
 
 
 def is_beyond(session: Session, beyond: frozenset[int], user_id: int) -> bool:

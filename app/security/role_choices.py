@@ -20,9 +20,10 @@ from app.extension import portal
 from app.security.accounts import full_name
 from app.security.masks import limitable
 from app.security.matrix import right_label, value_of
+from app.security.people import USERS, USERS_MODULE
 from app.security.places import places
 from app.security.rights import Grant
-from app.security.role_words import entity_text
+from app.security.role_words import entity_text, ruled_text
 
 Answer = dict[str, Any]
 
@@ -72,7 +73,8 @@ def _item(option: Choice, typed: Sequence[str]) -> Answer:
 def entity_choices() -> list[Choice]:
     """Every kind of record that can have a scope of its own."""
     entities = portal().registry.entities.values()
-    return [Choice(e.name, entity_text(e), str(e.module.subsystem.label)) for e in entities]
+    users = Choice(USERS, ruled_text(USERS), str(portal().registry.modules[USERS_MODULE].subsystem.label))
+    return [*(Choice(e.name, entity_text(e), str(e.module.subsystem.label)) for e in entities), users]
 
 
 def field_choices() -> list[Choice]:
@@ -116,9 +118,9 @@ def _named(options: Callable[[], list[Choice]], text: str) -> str | None:
     return same[0] if len(same) == 1 else None
 
 
-def entity_named(text: str) -> Entity | None:
-    name = _named(entity_choices, text)
-    return portal().registry.entities[name] if name is not None else None
+def entity_named(text: str) -> str | None:
+    """What a text means of all that can have a reach of its own."""
+    return _named(entity_choices, text)
 
 
 def field_named(text: str) -> tuple[Entity, Field] | None:

@@ -11,7 +11,7 @@ from app.extension import portal
 from app.security.handing import level_under
 from app.security.masks import limitable
 from app.security.matrix import Ticks, groups
-from app.security.role_words import Names, entity_text, known_entities, rule_text
+from app.security.role_words import Names, entity_text, known_entities, rule_text, ruled_text
 from app.security.screens import RightCell, RightGroup
 from app.security.standing import Grant, Held
 
@@ -92,8 +92,7 @@ def _state(one: RightCell | None, other: RightCell | None) -> str | None:
 def _scopes(first: Held, second: Held, names: Names) -> Iterable[ComparedFact]:
     yield ComparedFact(_("All kinds of record"), rule_text(first.scopes.get(""), names), rule_text(second.scopes.get(""), names))
     for name in known_entities({*first.scopes, *second.scopes}):
-        entity = portal().registry.entities[name]
-        yield ComparedFact(entity_text(entity), rule_text(first.rule(name), names), rule_text(second.rule(name), names))
+        yield ComparedFact(ruled_text(name), rule_text(first.rule(name), names), rule_text(second.rule(name), names))
 
 
 def _levels(first: Held, second: Held) -> Iterable[ComparedFact]:

@@ -13,6 +13,7 @@ from app.entity.rows import rows_of_ids
 from app.entity.search import choosable
 from app.extension import portal
 from app.security.actor import Actor
+from app.security.people import USERS
 from app.security.places import place_of, places, wanted
 from app.security.standing import Place, Rule
 from models.platform.scopes import Reach
@@ -31,7 +32,7 @@ def place_names(session: Session, chosen: Iterable[Place], actor: Actor) -> Name
         if limits is None:
             continue
         seen = session.scalars(kind.model.__table__.select().with_only_columns(kind.model.id).where(kind.model.id.in_(ids), *limits))
-        names |= {(kind.name, row.id): row.title for row in rows_of_ids(session, kind.model, list(seen), ())}
+        names |= {(kind.name, row.id): row.title for row in rows_of_ids(session, kind.model, list(seen), (), actor)}
     return names
 
 
@@ -114,7 +115,17 @@ def named_field(entity_name: str, name: str) -> tuple[Entity, Field] | None:
     return (entity, f) if entity is not None and f is not None else None
 
 
+def ruled() -> tuple[str, ...]:
+    """All that can have a reach of its own: every kind of record, in the order of the menus, then the accounts of users."""
+    return (*portal().registry.entities, USERS)
+
+
+def ruled_text(name: str) -> str:
+    """What a rule is about."""
+    return _("Users") if name == USERS else entity_text(portal().registry.entities[name])
+
+
 def known_entities(names: Iterable[str]) -> Sequence[str]:
-    """Those names that are entities, in the order of the menus."""
+    """Those names that can have a reach of their own, in order."""
     wanted_names = set(names)
-    return [name for name in portal().registry.entities if name in wanted_names]
+    return [name for name in ruled() if name in wanted_names]

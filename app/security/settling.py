@@ -22,10 +22,11 @@ from app.entity.fields import fields_of
 from app.extension import portal
 from app.security.accounts import full_name
 from app.security.actor import Actor
-from app.security.beyond import SELF, Giver, Scoped, covered, load_held, uncovered, unmasked
+from app.security.beyond import SELF, Giver, Scoped, covered, uncovered, unmasked
 from app.security.matrix import right_label
 from app.security.places import places, with_inner
 from app.security.rights import all_rights, role_label
+from app.security.role_scopes import held_of
 from app.security.scope import limits, reaches_all
 from app.security.standing import Held, Place, Rule, Standing
 from models.base import Problem
@@ -170,7 +171,7 @@ def _made(levels: Levels) -> Iterator[str]:
         return
     session = levels.session
     ids = set().union(*levels.made.values(), *(levels.handed.get(key, set()) for key in levels.made))
-    held = load_held(session, sorted(ids))
+    held = held_of(session, sorted(ids))
     for key in levels.downwards:
         for role_id in sorted(levels.made.get(key, ())):
             below = {d: frozenset(levels.places.get(d, ())) for d in levels.below(key)}

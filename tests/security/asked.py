@@ -29,6 +29,7 @@ QUERIES = {
 """By endpoint, or by the last part of it where an entity's pages are meant."""
 
 FORMS: dict[str, dict[str, Any]] = {
+    "ApiKeysView.renew": {"overlap": "0"},
     "save_cell": {"field": "{field}", "{field}": ""},
     "delete_selected": {"ids": "{record}"},
     "bulk_edit": {"ids": "{record}"},
@@ -66,6 +67,8 @@ def arguments(world: World, actor: str, inside: bool, entity: str, endpoint: str
         "area_id": records["areas"],
         "role_id": world.shared["role"],
         "user_id": world.shared["user"],
+        "system_id": world.shared["system"],
+        "key_id": world.shared["key"],
         "form": FORM,
         "version": "v1",
         "code": "zh",

@@ -12,10 +12,10 @@ from flask_appbuilder.security.sqla.models import assoc_user_role
 from app.database import db
 from app.extension import portal
 from app.security.actor import Actor
-from app.security.beyond import load_held
 from app.security.delegation import covers, settle
 from app.security.people import set_department
 from app.security.rights import all_rights, rights_of, set_rights
+from app.security.role_scopes import held_of
 from app.security.standing import EVERYTHING, Held, Rule, Standing
 from models.platform.delegation import DepartmentRole, RoleGrant, RoleOwner
 from models.platform.organisation import Department, DepartmentPlace
@@ -86,7 +86,7 @@ def test_a_right_taken_from_a_role_leaves_those_made_of_it(app: Flask, made: Com
 
     assert len(changed(app, take)) == 1
     with app.app_context():
-        assert load_held(db.session, [made.roles["own"]])[made.roles["own"]].grants == {("can_read", "housing.pets")}
+        assert held_of(db.session, [made.roles["own"]])[made.roles["own"]].grants == {("can_read", "housing.pets")}
     assert made.roles["own"] in roles_of(app, made.users["helper"])
 
 
@@ -96,7 +96,7 @@ def test_a_narrower_scope_narrows_those_made_of_it(app: Flask, made: Community) 
 
     assert changed(app, narrow)
     with app.app_context():
-        own = load_held(db.session, [made.roles["own"]])[made.roles["own"]]
+        own = held_of(db.session, [made.roles["own"]])[made.roles["own"]]
     assert own.scopes == {"": Rule(Reach.DEPARTMENT)}
     assert len(own.grants) == 2
 
@@ -107,7 +107,7 @@ def test_a_field_that_is_hidden_above_is_hidden_below(app: Flask, made: Communit
 
     assert changed(app, hide)
     with app.app_context():
-        assert load_held(db.session, [made.roles["own"]])[made.roles["own"]].levels == {("pets", "note"): Level.HIDDEN}
+        assert held_of(db.session, [made.roles["own"]])[made.roles["own"]].levels == {("pets", "note"): Level.HIDDEN}
 
 
 def test_who_works_elsewhere_loses_what_the_department_gave(app: Flask, made: Community) -> None:
@@ -172,7 +172,7 @@ def test_the_role_page_says_first_what_is_lost(app: Flask, made: Community, user
     stamp = asked.text.split('name="_lost" value="')[1].split('"')[0]
     assert admin.post(url, data={"name": "Worker", "perm": ["read:housing.pets"], "_lost": stamp}).status_code == 302
     with app.app_context():
-        assert load_held(db.session, [made.roles["own"]])[made.roles["own"]].grants == {("can_read", "housing.pets")}
+        assert held_of(db.session, [made.roles["own"]])[made.roles["own"]].grants == {("can_read", "housing.pets")}
 
 
 def test_a_reach_is_compared_for_where_the_receiver_works(app: Flask, made: Community) -> None:

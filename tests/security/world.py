@@ -6,7 +6,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -29,6 +29,8 @@ from app.security.actor import Actor
 from app.security.sync import SEEDED_ROLES
 from models.base import Base, Pictured, utcnow
 from models.housing.buildings import Building
+from models.platform.accounts import Account
+from models.platform.api_keys import ApiKey
 from models.platform.enquiries import Enquiry
 from models.platform.exports import ExportTemplate
 from models.platform.imports import ImportBatch, ImportMapping
@@ -185,4 +187,14 @@ def _of_all(session: Any) -> Ids:
     session.flush()
     role = session.scalar(sa.select(Role.id).where(Role.name == ROLE))
     user = session.scalar(sa.select(User.id).where(User.username == "nobody"))
-    return {"view": view.id, "role": role, "user": user}
+    return {"view": view.id, "role": role, "user": user, **_outside_system(session)}
+
+
+def _outside_system(session: Any) -> Ids:
+    """A program with a key, which has no right."""
+    manager = current_app.appbuilder.sm
+    program = manager.add_user("program", "Program", "Test", "program@example.org", [], password=PASSWORD)
+    key = ApiKey(user_id=program.id, name="Test", prefix="test", secret_hash="0" * 64, expires_on=date(2100, 1, 1))
+    session.add_all([Account(user_id=program.id, is_system=True), key])
+    session.flush()
+    return {"system": program.id, "key": key.id}

@@ -61,10 +61,10 @@ def shown(value: datetime | None) -> str:
     return value.astimezone(current_app.extensions["babel"].instance.default_timezone).strftime("%Y-%m-%d %H:%M")
 
 
-def systems(session: Session, user_id: int | None = None) -> tuple[SystemRow, ...]:
-    """All outside systems by name, or one: four queries, however many keys they have."""
+def systems(session: Session, user_id: int | None = None, among: Sequence[Any] = ()) -> tuple[SystemRow, ...]:
+    """All outside systems by name, or one: four queries, however many keys they have. among: conditions of those that the reader sees."""
     columns = (User.id, User.username, User.last_name, User.first_name, User.active)
-    query = sa.select(*columns).join(Account, Account.user_id == User.id).where(Account.is_system)
+    query = sa.select(*columns).join(Account, Account.user_id == User.id).where(Account.is_system, *among)
     if user_id is not None:
         query = query.where(User.id == user_id)
     users = session.execute(query.order_by(User.last_name, User.first_name, User.id).limit(MOST_SYSTEMS)).all()

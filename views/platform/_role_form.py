@@ -21,7 +21,7 @@ from app.security.places import places
 from app.security.rights import role_label, role_names
 from app.security.role_choices import entity_named, field_named, place_field
 from app.security.role_scopes import FRESH, FieldKey, Rules, from_texts, place_of_text
-from app.security.role_words import named_field, place_names
+from app.security.role_words import named_field, place_names, ruled
 from app.security.standing import Place, Rule
 from models.base import BadValue
 from models.platform.scopes import Level, Reach
@@ -62,7 +62,7 @@ def typed_rules(session: Session, actor: Actor, opened: Rules) -> Typed:
     form = request.form
     if "scope" not in form:
         return Typed(Rules({"": FRESH, **opened.scopes}, opened.levels))
-    known = portal().registry.entities
+    known = ruled()
     scopes = {name: rule for name, rule in opened.scopes.items() if name and name not in known}
     errors: dict[str, str] = {}
     chosen = {name: _chosen(name) for name in dict.fromkeys(form.getlist("scope")) if not name or name in known}
@@ -98,11 +98,11 @@ def stepped(session: Session, actor: Actor, typed: Typed) -> Typed | None:
     errors = {key: text for key, text in typed.errors.items() if not key.startswith("scope:")}
     scopes, levels, fresh = dict(typed.rules.scopes), dict(typed.rules.levels), ()
     if step == "scope":
-        entity = entity_named(_text("new_scope"))
-        if entity is None:
+        name = entity_named(_text("new_scope"))
+        if name is None:
             errors["new_scope"] = _("There is no kind of record “%(name)s”.", name=_text("new_scope"))
         else:
-            scopes.setdefault(entity.name, scopes.get("", FRESH))
+            scopes.setdefault(name, scopes.get("", FRESH))
     elif step == "field":
         found = field_named(_text("new_field"))
         if found is None:

@@ -20,7 +20,7 @@ from app.security.matrix import Ticks, groups, right_label, verb_options
 from app.security.people import visible_users
 from app.security.rights import admin_role, comes_with_portal, role_label, roles, users_of_role
 from app.security.role_scopes import Rules, to_texts
-from app.security.role_words import named_field, place_names, rule_text
+from app.security.role_words import named_field, place_names, rule_text, ruled, ruled_text
 from app.security.screens import RoleScreen
 from views.platform._lost import stamp_of
 from views.platform._role_form import Typed, rules_base
@@ -75,9 +75,8 @@ def rule_differences(opened: Rules, now: Rules) -> tuple[str, ...]:
 def _said(key: str, now: Rules, names: Any) -> str:
     kind, _colon, name = key.partition(":")
     if kind == "scope":
-        entity = portal().registry.entities.get(name)
         rule = now.scopes.get(name)
-        label = str(entity.label) if entity is not None else _("All kinds of record")
+        label = ruled_text(name) if name in ruled() else _("All kinds of record")
         return f"{label} – {rule_text(rule, names) if rule is not None else _('As everywhere else')}"
     entity_name, _dot, last = name.partition(".")
     found, level = named_field(entity_name, last), now.levels.get((entity_name, last))

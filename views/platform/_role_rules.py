@@ -15,9 +15,10 @@ from app.extension import portal
 from app.security.actor import PREFIX
 from app.security.handing import usual_level
 from app.security.masks import may_be_limited
+from app.security.people import USERS
 from app.security.places import places
 from app.security.role_scopes import FRESH
-from app.security.role_words import Names, entity_text, known_entities, meaning, named_field, place_name
+from app.security.role_words import Names, entity_text, known_entities, meaning, named_field, place_name, ruled_text
 from app.security.screens import LevelRow, PlaceMark, ScopeRow
 from app.security.standing import Grant, Rule
 from models.platform.scopes import Level, Reach
@@ -31,13 +32,15 @@ def scope_rows(typed: Typed, names: Names) -> tuple[ScopeRow, ...]:
 
 
 def scope_row(name: str, rule: Rule, names: Names, errors: Mapping[str, str] | None = None) -> ScopeRow:
-    entity = portal().registry.entities[name] if name else None
-    options = [Option(r.value, str(r), selected=r is rule.reach, tone=r.tone) for r in Reach]
+    entity = portal().registry.entities.get(name)
+    # Accounts hang on the organisation and stand at no place.
+    offered = [r for r in Reach if name != USERS or r is not Reach.PLACES or r is rule.reach]
+    options = [Option(r.value, str(r), selected=r is rule.reach, tone=r.tone) for r in offered]
     if name:
         options.insert(0, Option("", _("As everywhere else")))
     return ScopeRow(
         entity=name,
-        label=entity_text(entity) if entity is not None else _("All kinds of record"),
+        label=ruled_text(name) if name else _("All kinds of record"),
         options=tuple(options),
         places=tuple(PlaceMark(f"{p[0]}:{p[1]}", place_name(p, names)) for p in sorted(rule.places)),
         pickers=tuple((k.name, _entity_label(k.name), url_for("RolesView.choices", kind="places", among=k.name)) for k in places()),

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import sqlalchemy as sa
 from flask import current_app, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
@@ -17,6 +18,7 @@ from app.security.accounts import full_name
 from app.security.actor import current_actor
 from app.security.effective import holders_among, roles_giving
 from app.security.matrix import offered, right_label, value_of
+from app.security.people import visible_users
 from app.security.rights import all_rights, role_label, roles_of_users, with_role
 from app.security.role_choices import right_named
 from app.security.role_scopes import held_of
@@ -71,7 +73,9 @@ class WhoPages:
             found_roles = [RoleAnswer(role_label(n), role_url("edit", k), _lines([held[k]], entities, names)) for k, n in given.items()]
             may_users = current_actor().may("read", "platform.users")
             if given and may_users:
-                total, people = holders_among(session, with_role(list(given)), _PAGE, (page - 1) * _PAGE)
+                total, people = holders_among(
+                    session, sa.and_(with_role(list(given)), *visible_users(current_actor())), _PAGE, (page - 1) * _PAGE
+                )
                 theirs = roles_of_users(session, [u.id for u in people])
                 for u in people:
                     mine = [key for key, _name in theirs.get(u.id, ()) if key in given]

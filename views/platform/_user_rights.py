@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+import sqlalchemy as sa
 from flask import abort, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
@@ -18,6 +19,7 @@ from app.security.actor import PREFIX, Actor, current_actor
 from app.security.effective import Source, actor_behind, department_name, givers, sources_of
 from app.security.masks import level_of, limitable
 from app.security.matrix import VERB_LABELS, action_label, offered, right_label, verb_options
+from app.security.people import visible_users
 from app.security.rights import Grant, all_rights, role_label
 from app.security.role_words import Names, entity_text, place_names, reach_lines, rules_text
 from app.security.scope import rules
@@ -71,7 +73,7 @@ class RightsPages:
         session, asker = portal().session, current_actor()
         if not looks_at_roles(asker):
             abort(403)
-        user = session.get(User, user_id) or abort(404)
+        user = session.scalar(sa.select(User).where(User.id == user_id, *visible_users(asker))) or abort(404)
         name = full_name(user)
         actor = actor_behind(session, user, name)
         sources = sources_of(session, user_id)

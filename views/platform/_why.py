@@ -17,6 +17,7 @@ from app.registry import VERBS
 from app.security.accounts import full_name
 from app.security.actor import current_actor
 from app.security.matrix import VERB_LABELS, action_label
+from app.security.people import visible_users
 from app.security.role_choices import people
 from app.security.why import Target, target_of, why
 from views.platform._role_form import number_of
@@ -72,7 +73,7 @@ class WhyView(BaseView):
 def _askable() -> tuple[Any, ...]:
     """What limits the accounts that one may ask about: who may not look at users asks about himself."""
     actor = current_actor()
-    return () if actor.may("read", "platform.users") else (User.id == actor.user_id,)
+    return visible_users(actor) if actor.may("read", "platform.users") else (User.id == actor.user_id,)
 
 
 def _person(number: int, text: str) -> User | None:

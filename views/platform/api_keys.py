@@ -20,15 +20,19 @@ from app.registry import Module, Page
 from app.security.accounts import full_name, stored_email
 from app.security.actor import current_actor
 from app.security.api_keys import hash_of, new_key
-from app.security.rights import role_names, roles_beyond
+from app.security.delegation import may_hand_on, near_of, set_user_roles, settle
+from app.security.people import department_of, reaches_all_users, set_department, visible_users
+from app.security.rights import own_roles, role_names
 from models.base import today, utcnow
 from models.platform.accounts import Account
 from models.platform.api_keys import ApiKey
 from views.platform import _api_key_form as form
 from views.platform._api_key_rows import SystemRow, is_taken, load_system, systems
-from views.platform._user_changes import own_roles, set_roles, touch
+from views.platform._user_changes import touch
 
-MODULE = Module(_l("Outside systems"), icon="plug", order=25, roles={"Implementer": "rw"}, offers=("read", "write"))
+MODULE = Module(
+    _l("Outside systems"), icon="plug", order=25, requires=("platform.users",), roles={"Implementer": "rw"}, offers=("read", "write")
+)
 
 
 class ApiKeysView(BaseView):
@@ -42,11 +46,10 @@ class ApiKeysView(BaseView):
     @permission_name("read")
     def list(self) -> str:
         """All outside systems with their keys."""
-        may = current_actor().verbs(MODULE)
-        add_url = url_for("ApiKeysView.add") if "write" in may else ""
-        return self.render_template(
-            "portal/api_keys.html", systems=systems(portal().session), add_url=add_url, show_url=_url, crumbs=self._crumbs()
-        )
+        actor = current_actor()
+        add_url = url_for("ApiKeysView.add") if actor.may("write", MODULE) else ""
+        found = systems(portal().session, among=visible_users(actor, "read", MODULE.name))
+        return self.render_template("portal/api_keys.html", systems=found, add_url=add_url, show_url=_url, crumbs=self._crumbs())
 
     @expose("/<int(max=2147483647):system_id>")
     @has_access
@@ -60,8 +63,9 @@ class ApiKeysView(BaseView):
     @permission_name("write")
     def add(self) -> Any:
         """A new outside system with its first key."""
-        session = portal().session
-        names, beyond = self._roles()
+        session, actor = portal().session, current_actor()
+        department = None if reaches_all_users(actor, "write", MODULE.name) else actor.standing.department_id
+        names, beyond = self._roles(department)
         if request.method == "GET":
             return self._form(None, form.TypedSystem(), names, beyond, {}, form.usual_key())
         typed, key = form.read_system(request.form, form.TypedSystem(), frozenset(names) - beyond), form.read_key(request.form)
@@ -76,7 +80,10 @@ class ApiKeysView(BaseView):
         session.add(user)
         session.flush()
         session.add(Account(user_id=user.id, is_system=True))
-        set_roles(user.id, frozenset(), typed.roles)
+        session.flush()
+        set_department(session, user.id, department)
+        set_user_roles(session, actor, user.id, frozenset(), typed.roles, MODULE.name)
+        settle(session)
         secret = _make_key(user.id, key)
         user_id = user.id
         session.commit()
@@ -89,8 +96,8 @@ class ApiKeysView(BaseView):
         """Change name, roles and state of an outside system."""
         session = portal().session
         user = self._mine(system_id)
-        names, beyond = self._roles()
-        now = form.TypedSystem(full_name(user), own_roles(system_id), bool(user.active))
+        names, beyond = self._roles(department_of(session, system_id))
+        now = form.TypedSystem(full_name(user), own_roles(session, system_id), bool(user.active))
         if request.method == "GET":
             return self._form(user, now, names, beyond, {})
         typed = form.read_system(request.form, now, frozenset(names) - beyond)
@@ -100,7 +107,8 @@ class ApiKeysView(BaseView):
             return self._form(user, typed, names, beyond, errors), 422
         user.last_name, user.first_name, user.active = typed.name, "", typed.active
         touch(user)
-        set_roles(system_id, now.roles, typed.roles)
+        set_user_roles(session, current_actor(), system_id, now.roles, typed.roles, MODULE.name)
+        settle(session)
         session.commit()
         flash(_("Saved: %(record)s", record=typed.name), "success")
         return redirect(_url(system_id, "edit" if request.form.get("_next") == "stay" else "show"))
@@ -161,14 +169,19 @@ class ApiKeysView(BaseView):
         """The system of an address, held while it is changed; 403 when it may do more than this person: its key would be a way up."""
         session = portal().session
         user = load_system(session, system_id, hold=request.method == "POST") or abort(404)
-        if not roles_beyond(session, current_actor()).isdisjoint(systems(session, system_id)[0].role_ids):
+        found = systems(session, system_id, visible_users(current_actor(), "write", MODULE.name))
+        if not found:
+            abort(404)
+        if found[0].role_ids & self._roles(department_of(session, system_id))[1]:
             abort(403)
         return user
 
     @staticmethod
-    def _roles() -> tuple[dict[int, str], frozenset[int]]:
-        session = portal().session
-        return dict(role_names(session)), roles_beyond(session, current_actor())
+    def _roles(department: int | None) -> tuple[dict[int, str], frozenset[int]]:
+        """All roles, and those that this person may not hand on to a system of a department."""
+        session, actor = portal().session, current_actor()
+        names = dict(role_names(session))
+        return names, frozenset(names) - may_hand_on(session, actor, names, near_of(actor, department), MODULE.name)
 
     def _crumbs(self, *more: tuple[str, str]) -> Sequence[tuple[str, str]]:
         module = portal().registry.modules[self.class_permission_name]
@@ -182,10 +195,10 @@ class ApiKeysView(BaseView):
 
     def _page(self, system_id: int, secret: str = "") -> str:
         session, actor = portal().session, current_actor()
-        found = systems(session, system_id)
+        found = systems(session, system_id, visible_users(actor, "read", MODULE.name))
         system: SystemRow = found[0] if found else abort(404)
-        changes = actor.may("write", MODULE)
-        stronger = changes and not roles_beyond(session, actor).isdisjoint(system.role_ids)
+        changes = actor.may("write", MODULE) and bool(systems(session, system_id, visible_users(actor, "write", MODULE.name)))
+        stronger = changes and bool(system.role_ids & self._roles(department_of(session, system_id))[1])
         urls = {"edit": _url(system_id, "edit"), "key": _url(system_id, "key")} if changes and not stronger else {}
         return self.render_template(
             "portal/api_system.html",
