@@ -25,6 +25,7 @@ BUSY_SECONDS = 60
 """How long whoever saves waits on SQLite while somebody else, such as a job, writes."""
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _BEGINS_BY_READING = "_portal_begins_by_reading"
+_WRITES = "_portal_writes"
 _reading: ContextVar[bool] = ContextVar("reading", default=False)
 _trying: ContextVar[bool] = ContextVar("trying", default=False)
 
@@ -57,6 +58,12 @@ def begins_by_reading(view: F) -> F:
     return view
 
 
+def writes(view: F) -> F:
+    """A page that writes although it is only looked at: where somebody comes back to from a site that has signed him in."""
+    setattr(view, _WRITES, True)
+    return view
+
+
 @contextmanager
 def waiting_at_most(session: Session, seconds: int) -> Iterator[None]:
     """Within it a statement that finds SQLite held by another writer gives up sooner than usual (OperationalError)."""
@@ -74,13 +81,20 @@ def waiting_at_most(session: Session, seconds: int) -> Iterator[None]:
 def _only_looks() -> bool:
     if _trying.get():
         return False
-    return _reading.get() or (has_request_context() and request.method in _SAFE_METHODS)
+    return _reading.get() or (has_request_context() and request.method in _SAFE_METHODS and not _marked(_WRITES))
+
+
+def may_write() -> bool:
+    """Whether the transactions of this page can write."""
+    return not _only_looks()
 
 
 def _will_write() -> bool:
-    if _only_looks():
-        return False
-    return not (has_request_context() and hasattr(current_app.view_functions.get(request.endpoint), _BEGINS_BY_READING))
+    return not (_only_looks() or _marked(_BEGINS_BY_READING))
+
+
+def _marked(mark: str) -> bool:
+    return has_request_context() and hasattr(current_app.view_functions.get(request.endpoint), mark)
 
 
 @event.listens_for(Engine, "connect")

@@ -15,6 +15,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
+from app.database import writes
 from app.errors import answer
 
 _FLASHED = (
@@ -65,6 +66,12 @@ class AuthOAuthView(_Elsewhere, StockAuthOAuthView):
         sm = self.appbuilder.sm
         return super().login(provider) if provider in sm.oauth_remotes else self._offer(sm.oauth_providers)
 
+    @expose("/oauth-authorized/<provider>")
+    @writes
+    def oauth_authorized(self, provider: str) -> Any:
+        """Where the provider sends somebody back to: a page that is looked at, and notes who signed in."""
+        return super().oauth_authorized(provider)
+
 
 class AuthSAMLView(_Elsewhere, StockAuthSAMLView):
     """SAML 2. The page is shown even for one provider: a refusal must be readable, and not begin the circle anew."""
@@ -92,6 +99,7 @@ class AuthRemoteUserView(StockAuthRemoteUserView):
     """The web server says who asks. Stock sends whoever it does not know to the home page, which sends him back here, for ever."""
 
     @expose("/login/")
+    @writes
     def login(self) -> Any:
         """Let in whom the web server names, or say that it names nobody whom the portal knows."""
         followed = super().login()

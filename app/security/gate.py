@@ -14,6 +14,7 @@ from app.errors import answer, problem
 from app.security import second_factor
 from app.security.sign_in import is_sign_in
 from app.security.sign_ins import Present, present
+from app.security.ways import keeps_passwords, takes_passwords
 from models.base import utcnow
 
 _FILES = frozenset({"static", "appbuilder.static", "plotly"})
@@ -24,13 +25,15 @@ END_TRYING = "ActingView.back"
 
 def must_change(found: Present) -> bool:
     """Whether the password is known to somebody else, or too old; one that is as old as the account has an unknown age."""
+    if not keeps_passwords():
+        return False
     days, set_at = current_app.config["PASSWORD_DAYS"], found.password_set_at
     return found.must_change_password or bool(days and (set_at is None or utcnow() - set_at > timedelta(days=days)))
 
 
 def must_set_up(found: Present) -> bool:
     """Whether the second factor that the settings ask for is missing."""
-    return not found.has_second_factor and second_factor.is_required(found.roles)
+    return takes_passwords() and not found.has_second_factor and second_factor.is_required(found.roles)
 
 
 def stop_program(found: Present) -> None:

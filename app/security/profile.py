@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask import Response, current_app, flash, g, redirect, request, url_for
+from flask import Response, abort, current_app, flash, g, redirect, request, url_for
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.decorators import limit
 from flask_babel import gettext as _
@@ -21,6 +21,7 @@ from app.security.passwords import MAX_LENGTH, give, matches, problem_of, rules,
 from app.security.rights import role_label, roles_of_users
 from app.security.screens import ProfileScreen
 from app.security.sign_ins import present
+from app.security.ways import keeps_passwords
 
 
 class ProfileView(BaseView):
@@ -45,6 +46,8 @@ class ProfileView(BaseView):
     @limit("10 per 1 minute", methods=["POST"])  # whoever finds an open screen must not be able to guess the old password
     def password(self) -> Response | tuple[str, int]:
         """Change the own password; every other sign-in of this account ends by it."""
+        if not keeps_passwords():
+            abort(404)
         user = lock_user(portal().session, g.user.id)
         errors = _errors(user, request.form)
         if errors:
@@ -72,7 +75,7 @@ class ProfileView(BaseView):
                     ("new_password_again", _("New password, again")),
                 )
             ),
-            urls={"password": url_for("ProfileView.password")},
+            urls={"password": url_for("ProfileView.password")} if keeps_passwords() else {},
             rules=rules(),
             must_change=found is not None and must_change(found),
         )

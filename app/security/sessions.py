@@ -18,6 +18,7 @@ from app.extension import portal
 from app.security import second_factor, sign_ins
 from app.security.gate import stop_program
 from app.security.sign_ins import Present
+from app.security.ways import takes_passwords
 from models.platform.sign_ins import SignInKind
 
 _MARK = "password_mark"  # in the session and among the claims of a token
@@ -55,7 +56,7 @@ def _fits(mark: Any, present: Present) -> bool:
 def _signed_in(app: Flask, user: User, **more: Any) -> None:
     """A new key at every sign-in: one that was there before, perhaps put there by somebody else, opens nothing."""
     _leave()
-    g.awaits_code = not g.get("code_was_right") and second_factor.is_on(portal().session, user.id)
+    g.awaits_code = takes_passwords() and not g.get("code_was_right") and second_factor.is_on(portal().session, user.id)
     session[_MARK], session[_KEY] = mark_of(user), sign_ins.begin(user.id, SignInKind.BROWSER, g.awaits_code)
 
 

@@ -23,6 +23,7 @@ from app.errors import answer, problem
 from app.extension import portal
 from app.security import second_factor, sessions
 from app.security.guards import public
+from app.security.ways import takes_passwords
 from models.base import utcnow
 
 _PATIENCE = timedelta(minutes=10)
@@ -116,11 +117,6 @@ def is_sign_in(endpoint: str | None) -> bool:
     return bool(endpoint) and endpoint.partition(".")[0] == current_app.appbuilder.sm.auth_view.endpoint
 
 
-def asks_for_password() -> bool:
-    """Whether the portal's own page asks for the password, and so can take a form along; elsewhere one signs in at another place."""
-    return isinstance(current_app.appbuilder.sm.auth_view, _ByPassword)
-
-
 def sign_in_page(carried: Carried, form: LoginForm_db | None = None) -> tuple[str, int]:
     """The sign-in page, carrying a form."""
     view = current_app.appbuilder.sm.auth_view
@@ -149,7 +145,7 @@ def register(app: Flask) -> None:
         carried = posted_form()
         if carried is None or current_user.is_authenticated:
             return None
-        if carried.fits and asks_for_password():
+        if carried.fits and takes_passwords():
             return sign_in_page(carried)
         return answer(401, _("You are no longer signed in. Go back: what you typed is still there. Sign in in a new tab, then save again."))
 

@@ -22,7 +22,7 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, aliased, lazyload
 
-from app.database import PREPARED, db, trying
+from app.database import PREPARED, db, may_write, trying
 from app.extension import portal
 from app.security.accounts import full_name
 from app.security.standing import held_roles, standing_columns
@@ -156,9 +156,9 @@ def end(key: str) -> None:
 
 
 def _write(statement: Any) -> None:
-    """Signing in and out happens on pages that are only looked at as well (`/logout/`, the way back from a provider), whose
-    transactions cannot write; then on a connection of its own."""
-    if request.method == "POST":
+    """Signing out happens on a page that is only looked at (`/logout/`), whose transaction cannot write; then on a connection of its
+    own."""
+    if may_write():
         portal().session.execute(statement.execution_options(synchronize_session=False))
         portal().session.commit()
         return

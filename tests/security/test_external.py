@@ -21,7 +21,7 @@ from app.database import db
 from config import sign_in_config
 from models.platform.accounts import Account
 from tests.conftest import settings
-from tests.portal import make_users
+from tests.portal import make_database, make_users
 from tests.security import idp, oidc
 
 REFUSED = 403
@@ -31,20 +31,21 @@ MAPPING = '\n[AUTH_ROLES_MAPPING]\nhousing = ["Clerk"]\n"cn=housing,dc=example" 
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database that is set up once for all ways to sign in."""
+def basis(database: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    """The settings of a database that is set up once for all ways to sign in."""
     folder = tmp_path_factory.mktemp("external")
-    app = create_app(settings(folder, f"sqlite:///{folder / 'portal.db'}"))
+    url = f"sqlite:///{folder / 'portal.db'}" if database == "sqlite" else make_database(request.getfixturevalue("postgres_url"))
+    app = create_app(settings(folder, url))
     with app.app_context():
         set_up()
         make_users()
         db.session.remove()
         db.engine.dispose()
-    return folder
+    return settings(folder, url)
 
 
 @pytest.fixture
-def portal_by(folder: Path, tmp_path: Path) -> Iterator[MakePortal]:
+def portal_by(basis: dict[str, object], tmp_path: Path) -> Iterator[MakePortal]:
     """A portal by the text of a sign-in file."""
     made: list[Flask] = []
 
@@ -52,7 +53,7 @@ def portal_by(folder: Path, tmp_path: Path) -> Iterator[MakePortal]:
         path = tmp_path / "sign_in.toml"
         path.write_text(text)
         changes = {"WTF_CSRF_ENABLED": True, "PROPAGATE_EXCEPTIONS": True} | sign_in_config(str(path))
-        made.append(create_app(settings(folder, f"sqlite:///{folder / 'portal.db'}") | changes))
+        made.append(create_app(basis | changes))
         return made[-1]
 
     yield make
@@ -190,6 +191,7 @@ client_kwargs = {{ scope = "openid profile email" }}
         done = client.get(back.removeprefix("http://localhost"))
         assert (done.status_code, done.location) == (302, "/housing/rooms/")
         assert lists(client) == (200, 200)
+        assert 'name="new_password"' not in client.get("/profile/").text, "there is no password of the portal to change"
         other = app.test_client()
         other.get("/login/")
         assert other.get(back.removeprefix("http://localhost")).status_code == 302

@@ -15,6 +15,7 @@ from app.security.delegation import near_of
 from app.security.passwords import give, problem_of
 from app.security.people import department_of
 from app.security.rights import is_beyond, roles_beyond
+from app.security.ways import keeps_passwords
 from views.platform._user_changes import crumbs, load_user, touch, user_url
 from views.platform._user_form import password_fields
 
@@ -28,6 +29,8 @@ class PasswordPages:
     def password(self, user_id: int) -> Response | str | tuple[str, int]:
         """Set a new password for somebody who forgot his; wherever he is signed in, he is signed out by it."""
         session, actor = portal().session, current_actor()
+        if not keeps_passwords():
+            abort(404)
         if user_id == actor.user_id:
             return redirect(url_for("ProfileView.show"))  # the own one asks for the old one first
         user = load_user(user_id)

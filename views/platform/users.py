@@ -24,6 +24,7 @@ from app.security.delegation import set_user_roles, settle
 from app.security.passwords import give
 from app.security.people import department_of, departments_by_user, departments_of, set_department
 from app.security.rights import own_roles, roles_beyond
+from app.security.ways import keeps_passwords
 from app.security.why_links import looks_at_roles, why_url
 from views.platform import _user_form as form
 from views.platform._lost import stamp_of
@@ -87,7 +88,7 @@ class UsersView(PasswordPages, SignInPages, DeletePages, RightsPages, BaseView):
         urls = {"list": url_for("UsersView.list")}
         if "write" in may and is_visible(session, actor, user_id, "write"):
             urls["edit"] = user_url("edit", user_id)
-            if not allowed.stronger:
+            if not allowed.stronger and keeps_passwords():
                 urls["password"] = url_for("ProfileView.show") if allowed.own else user_url("password", user_id)
                 urls["sign_ins"] = url_for("SignInsView.show") if allowed.own else user_url("sign_ins", user_id)
         if may_try(user):
