@@ -76,7 +76,7 @@ def narrower(entity: Entity, actor: Actor) -> tuple[str, ...]:
 
 def reach_columns(entity: Entity, actor: Actor, of: Any = None) -> list[tuple[str, Any]]:
     """For each of these a column that says whether it reaches a record."""
-    return [(v, sa.and_(sa.true(), *visible(entity, actor, v, of))) for v in narrower(entity, actor)]
+    return [(v, sa.and_(sa.true(), *visible(entity, actor, v, of)).label(f"within_{v}")) for v in narrower(entity, actor)]
 
 
 def mark_without(record: Base, actor: Actor, verbs: Iterable[str]) -> None:

@@ -73,7 +73,7 @@ def _default(f: Field, reveals: bool) -> Level:
 def level_in(held: Held, f: Field) -> Level:
     """How much of a field one role shows, for whoever reads there by it."""
     entity = portal().registry.of_model(f.model)
-    return _of_role(held, entity.module.name, entity.name, f.name, f.mask is not None)
+    return _of_role(held, entity.module.name, entity.name, f, may_be_limited(entity, f))
 
 
 def sees(actor: Actor, f: Field) -> bool:

@@ -88,8 +88,8 @@ def _way(entity: Entity, text: str) -> Way:
     return Way(model, key, tuple(steps), place_of(at))
 
 
-def at_places(entity: Entity, of: Any, wanted: Wanted) -> Any:
-    """The condition that a record stands at one of these places. of: the (aliased) model of the statement."""
+def at_places(entity: Entity, of: Any, wanted: Wanted) -> list[Any]:
+    """The conditions of which one is enough for a record to stand at one of these places. of: the (aliased) model of the statement."""
     own = place_of(entity.model)
     found = [_is(own, of, wanted)] if own is not None else []
     for way in ways_of(entity):
@@ -98,7 +98,7 @@ def at_places(entity: Entity, of: Any, wanted: Wanted) -> Any:
         else:
             inner = _along(way.model, way.steps, way.place, wanted)
             found.append(of.id.in_(sa.select(getattr(way.model, way.key)).where(inner).correlate(None)))
-    return sa.or_(sa.false(), *found)
+    return found
 
 
 def _is(place: Place, of: Any, wanted: Wanted) -> Any:

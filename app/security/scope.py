@@ -8,8 +8,10 @@ from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from app.declarations import Entity
+from app.extension import portal
 from app.security.actor import PREFIX, Actor
 from app.security.places import at_places, nowhere, place_of, wanted
 from app.security.standing import EVERYTHING, Rule, Standing
@@ -53,42 +55,56 @@ def limits(entity: Entity, actor: Actor, verb: str = "read", of: Any = None) -> 
     if any(_is_all(rule, entity) for rule in found):
         return ()
     model = entity.model if of is None else of
-    return (sa.or_(sa.false(), *(_condition(rule, entity, actor, model, verb) for rule in sorted(found, key=lambda r: r.reach.value))),)
+    ordered = sorted(found, key=lambda r: r.reach.value)
+
+    def ways(at: Any) -> list[Any]:
+        return [way for rule in ordered for way in _ways(rule, entity, actor, at, verb)]
+
+    every = ways(model)
+    if len(every) > 1 and portal().session.get_bind().dialect.name == "postgresql":
+        # It reads a table to its end for alternatives that stand in other tables, though each by itself has an index.
+        other = aliased(entity.model)
+        return (model.id.in_(sa.union(*(sa.select(other.id).where(way).correlate(None) for way in ways(other)))),)
+    return (sa.or_(sa.false(), *every),)
 
 
-def _condition(rule: Rule, entity: Entity, actor: Actor, of: Any, verb: str) -> Any:
+def _ways(rule: Rule, entity: Entity, actor: Actor, of: Any, verb: str) -> list[Any]:
+    """The conditions of which one is enough."""
     standing = actor.standing
     if entity.model is Department:
-        return _departments(rule, standing, of, verb)
+        return [_departments(rule, standing, of, verb)]
     if rule.reach is Reach.OWN:
-        return _made_by(entity, of, sa.literal(actor.user_id))
+        return [_made_by(entity, of, sa.literal(actor.user_id))]
     if rule.reach is Reach.PLACES:
         return _placed(entity, of, rule.places, _made_by(entity, of, sa.literal(actor.user_id)))
     if standing.department_id is None:
-        return sa.false()
+        return []
     departments = frozenset(standing.below) if rule.reach is Reach.BELOW else frozenset((standing.department_id,))
     colleagues = sa.select(Account.user_id).where(Account.department_id.in_(sorted(departments)))
     if entity.department:
-        return getattr(of, entity.department + "_id").in_(sorted(departments))
+        return [getattr(of, entity.department + "_id").in_(sorted(departments))]
     return _placed(entity, of, standing.places(departments), _made_by(entity, of, colleagues.correlate(None)))
 
 
 def _departments(rule: Rule, standing: Standing, of: Any, verb: str) -> Any:
     """The parts of the organisation itself. What is done to one is decided above it: nobody moves, renames or deletes his own department,
     nor makes one that stands beside it."""
-    below = sorted(standing.below) if rule.reach is Reach.BELOW else []
-    if verb not in ("read", "export"):
-        return of.parent_id.in_(below)
-    own = [standing.department_id] if rule.reach is not Reach.PLACES and standing.department_id is not None else []
-    return of.id.in_(below or own)
+    if standing.department_id is None or rule.reach is Reach.PLACES:
+        return sa.false()
+    if rule.reach is not Reach.BELOW:
+        return of.id == standing.department_id if verb in ("read", "export") else sa.false()
+    # Asked anew in each statement: one that has just been made stands there too.
+    tree = sa.select(Department.id).where(Department.id == standing.department_id).cte(recursive=True)
+    tree = tree.union(sa.select(Department.id).join(tree, Department.parent_id == tree.c.id))
+    return (of.id if verb in ("read", "export") else of.parent_id).in_(sa.select(tree.c.id))
 
 
-def _placed(entity: Entity, of: Any, chosen: Any, made: Any) -> Any:
+def _placed(entity: Entity, of: Any, chosen: Any, made: Any) -> list[Any]:
     """At one of the places; what has none (yet) belongs to whoever made it."""
-    there, without = at_places(entity, of, wanted(chosen)), nowhere(entity, of)
     if not entity.placed and place_of(entity.model) is None:
-        return made
-    return there if without is None else sa.or_(there, sa.and_(without, made))
+        return [made]
+    there, without = at_places(entity, of, wanted(chosen)), nowhere(entity, of)
+    return there if without is None else [*there, sa.and_(without, made)]
 
 
 def _made_by(entity: Entity, of: Any, users: Any) -> Any:

@@ -18,6 +18,7 @@ def upgrade() -> None:
     sa.Column('phone', sa.String(length=30), nullable=True),
     sa.Column('note', sa.String(), nullable=True),
     sa.Column('code_sort', sa.String(length=160).with_variant(sa.String(length=160, collation='C'), 'postgresql'), server_default='', nullable=False),
+    sa.Column('phone_sort', sa.String(length=160).with_variant(sa.String(length=160, collation='C'), 'postgresql'), server_default='', nullable=False),
     sa.Column('name_sort', sa.String(length=160).with_variant(sa.String(length=160, collation='C'), 'postgresql'), server_default='', nullable=False),
     sa.Column('parent_id', sa.Integer(), nullable=True),
     sa.Column('id', sa.Integer(), nullable=False),
@@ -36,6 +37,7 @@ def upgrade() -> None:
     with op.batch_alter_table('department', schema=None) as batch_op:
         batch_op.create_index('ix_department_code_sort', ['code_sort', 'id'], unique=False)
         batch_op.create_index('ix_department_name_sort', ['name_sort', 'id'], unique=False)
+        batch_op.create_index('ix_department_phone_sort', ['phone_sort', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_department_parent_id'), ['parent_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_department_updated_at'), ['updated_at'], unique=False)
 
@@ -119,6 +121,7 @@ def downgrade() -> None:
     with op.batch_alter_table('department', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_department_updated_at'))
         batch_op.drop_index(batch_op.f('ix_department_parent_id'))
+        batch_op.drop_index('ix_department_phone_sort')
         batch_op.drop_index('ix_department_name_sort')
         batch_op.drop_index('ix_department_code_sort')
 

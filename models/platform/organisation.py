@@ -34,7 +34,7 @@ class Department(Base, Journaled):
     kind: Mapped[DepartmentKind] = column(_("Level"), choices=DepartmentKind, default=DepartmentKind.DEPARTMENT, aliases=("级别", "层级"))
     parent: Mapped[Department | None] = relation(_("Belongs to"), aliases=("上级部门", "上级"))
     position: Mapped[int] = column(_("Position"), default=0, minimum=0, maximum=9999, aliases=("排序", "顺序"))
-    phone: Mapped[str | None] = column(_("Telephone"), max_length=30, aliases=("电话", "联系电话"))
+    phone: Mapped[str | None] = column(_("Telephone"), max_length=30, ordered=True, aliases=("电话", "联系电话"))
     note: Mapped[str | None] = column(_("Note"), long=True, aliases=("说明", "备注"))
 
     @classmethod

@@ -11,11 +11,15 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_appbuilder.security.sqla.models import User
 
 from app.database import db
 from app.extension import portal
+from app.security.people import set_department
 from app.security.role_scopes import Rules, rules_of, set_rules, to_texts
 from app.security.standing import Rule
+from models.platform.delegation import DepartmentRole, RoleOwner
+from models.platform.organisation import Department
 from models.platform.scopes import Level, Reach, RoleField, RolePlace, RoleScope
 from tests.portal import Users, make_example
 
@@ -197,6 +201,20 @@ def test_a_deleted_role_leaves_no_rule_behind(app: Flask, admin: FlaskClient, ma
         assert db.session.scalar(sa.select(sa.func.count()).select_from(RolePlace)) == 0
 
 
+def of_department(app: Flask, login: str, role_id: int) -> None:
+    """Let somebody work in a department that made a role, and may hand on what it gives."""
+    with app.app_context():
+        department = Department(code="K", name="Keepers")
+        db.session.add(department)
+        db.session.flush()
+        user_id = db.session.scalar(sa.select(User.id).where(User.username == login))
+        set_department(db.session, user_id, department.id)
+        made = (RoleOwner(role_id=role_id, department_id=department.id), DepartmentRole(role_id=role_id, department_id=department.id))
+        db.session.add_all(made)
+        db.session.commit()
+        db.session.remove()
+
+
 def test_nobody_gives_a_role_a_reach_or_a_field_beyond_his_own(
     users: Users, make_role: Any, make_user: Any, limit: Any, said: Any, role_id: Find, held: Any
 ) -> None:
@@ -204,6 +222,7 @@ def test_nobody_gives_a_role_a_reach_or_a_field_beyond_his_own(
     own = make_role("Keeper", *mine)
     limit(own, {"": Rule(Reach.BELOW)}, {("residents", "note"): Level.HIDDEN})
     make_user("keeper", "Keeper")
+    of_department(users.app, "keeper", own)
     keeper = users.browser("keeper")
     # His own role and a new one: neither reaches further than he does, nor shows what he does not see.
     for path in (f"{LIST}{own}", LIST + "add"):
@@ -221,11 +240,11 @@ def test_nobody_gives_a_role_a_reach_or_a_field_beyond_his_own(
     sent |= {"level": ["residents.note"], "level:residents.note": "hidden"}
     assert keeper.post(LIST + "add", data=sent).status_code == 302
     assert said(role_id("Mine")) == {"scope:": "below", "level:residents.note": "hidden"}
-    # A stronger role: he neither narrows what he does not reach, nor gives it a right that would reach further than his.
+    # A stronger role, which his department did not make: he neither narrows it nor gives it a right.
     strong = make_role("Strong", "read:housing.residents")
     page = keeper.get(f"{LIST}{strong}").text
     for change in ({"reach:": "own"}, {"perm": ["read:housing.residents", "read:housing.rooms"]}):
-        assert keeper.post(f"{LIST}{strong}", data=form_of(page) | change).status_code == 422
+        assert keeper.post(f"{LIST}{strong}", data=form_of(page) | change).status_code == 403
     assert (said(strong), held(strong)) == ({"scope:": "all"}, {"read:housing.residents"})
 
 
@@ -234,6 +253,7 @@ def test_forged_bases_bring_no_place_in(users: Users, make_role: Any, make_user:
     own = make_role("Keeper", *mine)
     limit(own, {"": Rule(Reach.OWN)})
     make_user("keeper", "Keeper")
+    of_department(users.app, "keeper", own)
     keeper = users.browser("keeper")
     sent = form_of(keeper.get(f"{LIST}{own}").text, **{"reach:": "places", "chosen:": [f"buildings:{building}"]})
     sent["_rules"] = json.dumps({"scope:": f"places buildings:{building}"})
