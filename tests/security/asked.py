@@ -33,6 +33,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "save_cell": {"field": "{field}", "{field}": ""},
     "delete_selected": {"ids": "{record}"},
     "bulk_edit": {"ids": "{record}"},
+    "reveal": {"field": "{masked}"},
 }
 BODIES: dict[str, Any] = {
     "SecurityApi.login": {"username": "nobody", "password": PASSWORD, "provider": "db"},
@@ -69,6 +70,7 @@ def arguments(world: World, actor: str, inside: bool, entity: str, endpoint: str
         "user_id": world.shared["user"],
         "system_id": world.shared["system"],
         "key_id": world.shared["key"],
+        "field": world.masked.get(entity, ""),
         "form": FORM,
         "version": "v1",
         "code": "zh",

@@ -122,7 +122,7 @@ def _ask(world: World, asked: Asked, person: str) -> str:
     headers = dict(HEADERS.get(asked.rule.endpoint, {}))
     if name is not None:
         headers |= dict(world.tokens[name]) if rest else {"Cookie": world.cookies[name]}
-    places = _places(world, asked, values)
+    places = _places(world, asked, values) | {"masked": world.masked.get(asked.entity, "")}
     sent: dict[str, Any] = {}
     if asked.rule.endpoint in BODIES or rest:
         if asked.method != "GET":

@@ -26,6 +26,7 @@ from app.picture_content import reduce_picture
 from app.pictures import Gallery, add_picture
 from app.registry import Entity
 from app.security.actor import Actor
+from app.security.masks import limitable, may_be_limited
 from app.security.sync import SEEDED_ROLES
 from models.base import Base, Pictured, utcnow
 from models.housing.buildings import Building
@@ -36,7 +37,7 @@ from models.platform.exports import ExportTemplate
 from models.platform.imports import ImportBatch, ImportMapping
 from models.platform.jobs import Job, JobState, Schedule
 from models.platform.list_views import Audience, SavedView
-from models.platform.scopes import Reach, RolePlace, RoleScope
+from models.platform.scopes import Level, Reach, RoleField, RolePlace, RoleScope
 from models.platform.undo import UndoEntry
 from tests.portal import PASSWORD, Users, make_example, make_users
 
@@ -53,7 +54,8 @@ Ids = dict[str, int]
 class World:
     """The portal and what to ask it for. inside, outside: a record of each entity by name, as `limited` sees it (absent: there is none);
     pictures: a picture of such a record; own: what a user keeps, by user and kind;
-    shared: what everybody is asked about; tokens, cookies: how users are known."""
+    shared: what everybody is asked about; masked: a field of each entity that administrators and clerks see masked until they reveal it;
+    tokens, cookies: how users are known."""
 
     app: Flask
     inside: Ids = field(default_factory=dict)
@@ -61,6 +63,7 @@ class World:
     pictures: dict[tuple[str, bool], int] = field(default_factory=dict)
     own: dict[str, dict[str, Any]] = field(default_factory=dict)
     shared: Ids = field(default_factory=dict)
+    masked: dict[str, str] = field(default_factory=dict)
     tokens: dict[str, Mapping[str, str]] = field(default_factory=dict)
     cookies: dict[str, str] = field(default_factory=dict)
 
@@ -78,6 +81,7 @@ def settled(app: Flask) -> World:
         for name in SIGNED_IN:
             world.own[name] = _own(name, users.actor(name), world)
         world.shared = _of_all(db.session)
+        _mask(world)
         db.session.commit()
         db.session.remove()
     for name in SIGNED_IN:
@@ -98,6 +102,17 @@ def _limited_clerk() -> None:
     building = db.session.scalar(sa.select(Building.id).order_by(Building.id))
     db.session.add(RolePlace(scope_id=scope.id, place="buildings", record_id=building))
     assert manager.add_user(LIMITED, "Limited", "Test", "limited@example.org", [role], password=PASSWORD)
+
+
+def _mask(world: World) -> None:
+    """Let administrators and clerks see one field of each entity masked: there is something to reveal."""
+    session = db.session
+    roles = session.scalars(sa.select(Role.id).where(Role.name.in_((current_app.config["AUTH_ROLE_ADMIN"], "Clerk", ROLE)))).all()
+    for entity in portal().registry.entities.values():
+        fields = [f.name for f in limitable(entity) if Level.MASKED in may_be_limited(entity, f)]
+        if fields:
+            world.masked[entity.name] = fields[-1]
+            session.add_all(RoleField(role_id=role, entity=entity.name, field=fields[-1], level=Level.MASKED) for role in roles)
 
 
 def _records(world: World, limited: Actor) -> None:
