@@ -22,6 +22,7 @@ from app.security.actor import Actor
 from app.security.standing import EVERYTHING, Held, Standing
 from models.base import Base
 from models.platform.dictionaries import DictionaryItem, seed_dictionaries
+from models.platform.organisation import Department
 from models.platform.scopes import Reach, RoleScope
 
 PASSWORD = "a-long-password"
@@ -120,8 +121,9 @@ def find_or_make(target: type[Base], field: Any, text: str) -> Base:
 
 def empty_tables() -> None:
     """Remove every record of the domain; users, roles and dictionaries stay as they were set up."""
-    keep = {t for t in Base.metadata.tables if t.startswith(("ab_", "role_"))} | {"alembic_version"}
+    keep = {t for t in Base.metadata.tables if t.startswith("ab_")} | {"alembic_version", "role_scope", "role_place", "role_field"}
     db.session.rollback()
+    db.session.execute(sa.update(Department).values(parent_id=None))
     for table in reversed(Base.metadata.sorted_tables):
         if table.name not in keep:
             db.session.execute(sa.delete(table))
