@@ -26,6 +26,14 @@ from tests.portal import Users, make_database, make_users
 DATABASES = ("sqlite", "postgresql")
 
 
+LONGEST = ("test_adding_an_entity.py", "test_routes.py", "test_pages.py", "test_migrations.py", "test_start.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files begin: whole files are shared out, and one that begins last keeps the other processors waiting."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """The address of a PostgreSQL server of this test run.
