@@ -159,7 +159,7 @@ def counted_rows(session: Session, query: Query, actor: Actor, names: Sequence[s
     if not raw or raw[0][-2] > FEW:
         raw = read(session, _counted(session, query, actor, plan, most), values)
     found, total = (raw[0][-2], raw[0][-1]) if raw else (None, 0)
-    return plan.decoded(session, raw), found, total
+    return plan.decoded(session, raw), found, found if total is None else total
 
 
 def _counted(session: Session, query: Query, actor: Actor, plan: Plan, most: int) -> sa.Select[Any]:
@@ -192,10 +192,11 @@ def _paged(keys: sa.Select[Any]) -> sa.Subquery:
 
 
 def _rows_behind(session: Session, query: Query, actor: Actor, plan: Plan, keys: sa.Subquery, found: Any, most: int) -> sa.Select[Any]:
-    """The rows behind a page of keys, in order, with both numbers."""
+    """The rows behind a page of keys, in order, with both numbers; the second is empty where it is the first: nothing narrows the list
+    down."""
     model, joins = query.entity.model, plan.joins.whole(actor)
     order = [*(keys.c[name] for name in ("rank",) if name in keys.c), *ordering(query, joins)]
-    total = counting(session, query.whole(), actor, most)
+    total = counting(session, query.whole(), actor, most) if query.narrowed else sa.null()
     return joins.apply(sa.select(*plan.columns, found, total).select_from(keys).join(model, model.id == keys.c.id)).order_by(*order)
 
 

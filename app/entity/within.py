@@ -15,7 +15,7 @@ from app.entity.record_keys import listed
 from app.entity.search import visible
 from app.security.actor import Actor, require
 from app.security.places import ways_of
-from app.security.scope import limits, rules
+from app.security.scope import limits, reaches_otherwise
 from models.base import Base, Problem
 
 _VERBS = ("write", "delete")
@@ -70,8 +70,7 @@ def narrower(entity: Entity, actor: Actor) -> tuple[str, ...]:
     """What reaches fewer records than reading does, of changing and deleting."""
     if actor.almighty:
         return ()
-    seen = rules(actor, entity)
-    return tuple(v for v in _VERBS if actor.may(v, entity.module) and rules(actor, entity, v) != seen)
+    return tuple(v for v in _VERBS if actor.may(v, entity.module) and reaches_otherwise(entity, actor, v))
 
 
 def reach_columns(entity: Entity, actor: Actor, of: Any = None) -> list[tuple[str, Any]]:

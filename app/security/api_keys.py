@@ -6,7 +6,6 @@ every request. User, rights and key are read in one statement, as for somebody w
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import ipaddress
 import logging
@@ -24,6 +23,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.database import PREPARED, db, trying
 from app.errors import problem
+from app.security.sign_ins import hash_of
 from app.security.standing import standing_columns
 from models.base import today, utcnow
 from models.platform.api_keys import ApiKey
@@ -63,11 +63,6 @@ def new_key() -> tuple[str, str]:
     """(prefix, whole key): the second is shown once and stored nowhere."""
     prefix = MARK + secrets.token_hex(4)
     return prefix, f"{prefix}_{secrets.token_urlsafe(32)}"
-
-
-def hash_of(key: str) -> str:
-    """What is stored of a key."""
-    return hashlib.sha256(key.encode()).hexdigest()
 
 
 def sent_key() -> str | None:

@@ -13,13 +13,11 @@ from sqlalchemy.orm import Session
 from app.entity.fields import fields_of
 from app.extension import portal
 from app.security.actor import PREFIX, Actor
-from app.security.masks import level_in, level_of
+from app.security.masks import LEVELS, level_in, level_of
 from app.security.people import ROLES_MODULE, USERS, USERS_MODULE
 from app.security.places import with_inner
 from app.security.standing import EVERYTHING, Grant, Held, Place, Rule, Standing
 from models.platform.scopes import Level, Reach
-
-_LEVELS = (Level.HIDDEN, Level.MASKED, Level.VISIBLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +113,7 @@ def unmasked(held: Held, giver: Standing) -> Iterator[tuple[str, str, Level]]:
         if f is None or not {(PREFIX + "read", entity.module.name), (PREFIX + "reveal", entity.module.name)} & held.grants:
             continue
         seen = level_of(him, f)
-        if _LEVELS.index(level_in(held, f)) > _LEVELS.index(seen):
+        if LEVELS.index(level_in(held, f)) > LEVELS.index(seen):
             yield name, field_name, seen
 
 

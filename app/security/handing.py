@@ -12,14 +12,11 @@ from app.entity.fields import Field
 from app.extension import portal
 from app.security.actor import PREFIX, Actor
 from app.security.delegation import covers, covers_users
-from app.security.masks import level_of, limitable, may_be_limited
+from app.security.masks import LEVELS, level_in, level_of, limitable
 from app.security.people import ROLES_MODULE, USERS, USERS_MODULE
 from app.security.role_words import entity_text
 from app.security.standing import Held, Rule
 from models.platform.scopes import Level, Reach
-
-LEVELS = (Level.HIDDEN, Level.MASKED, Level.VISIBLE)
-"""All levels, the least generous first."""
 
 
 class Excess(NamedTuple):
@@ -94,16 +91,7 @@ def _levels(actor: Actor, entity: Entity, before: Held, after: Held) -> Iterator
             )
 
 
-def usual_level(f: Field, reveals: bool) -> Level:
-    """How much of a field a role shows without a rule of its own for it."""
-    return Level.MASKED if f.mask is not None and not reveals else Level.VISIBLE
-
-
 def level_under(held: Held, entity: Entity, f: Field) -> Level | None:
     """How much of a field one role shows by itself; None where it opens no record of the entity."""
     module = entity.module.name
-    reveals = (PREFIX + "reveal", module) in held.grants
-    if not reveals and (PREFIX + "read", module) not in held.grants:
-        return None
-    level = held.levels.get((entity.name, f.name))
-    return level if level in may_be_limited(entity, f) else usual_level(f, reveals)
+    return level_in(held, f) if {(PREFIX + "read", module), (PREFIX + "reveal", module)} & held.grants else None

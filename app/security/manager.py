@@ -104,12 +104,13 @@ class PortalSecurityManager(SecurityManager):
         return read[0]
 
     def auth_user_db(self, username: str, password: str) -> User | None:
-        """The account of an outside system comes by its key alone, whatever password somebody gave it."""
-        return self._person(super().auth_user_db(username, password))
+        """Passwords of the portal, where they are the way to sign in: elsewhere an old one must not open what a directory has closed. The
+        account of an outside system comes by its key alone, whatever password somebody gave it."""
+        return self._person(super().auth_user_db(username, password)) if self.auth_type == AUTH_DB else None
 
     def auth_user_ldap(self, username: str, password: str) -> User | None:
         """The same for a directory."""
-        return self._person(super().auth_user_ldap(username, password))
+        return self._person(super().auth_user_ldap(username, password)) if self.auth_type == AUTH_LDAP else None
 
     def auth_user_oauth(self, userinfo: dict[str, Any]) -> User | None:
         """The same for OAuth."""

@@ -17,7 +17,8 @@ from app.security.standing import EVERYTHING, Held, Rule, Standing
 from models.base import Base, Journaled
 from models.platform.scopes import Level
 
-_ORDER = (Level.HIDDEN, Level.MASKED, Level.VISIBLE)
+LEVELS = (Level.HIDDEN, Level.MASKED, Level.VISIBLE)
+"""All levels, the least generous first."""
 _READ, _REVEAL = PREFIX + "read", PREFIX + "reveal"
 _SIGNATURE = frozenset(Journaled.__annotations__)
 UNKNOWN = "****"
@@ -41,11 +42,11 @@ def _level(standing: Standing, module: str, entity: str, f: Field) -> Level:
     others = [held for held in standing.roles if (_READ, module) not in held.grants and (_REVEAL, module) in held.grants]
     if not readers:
         # Who may not read there meets the field only through what points to it.
-        return max((_of_role(h, module, entity, f, allowed) for h in others), key=_ORDER.index, default=_default(f, False))
+        return max((_of_role(h, module, entity, f, allowed) for h in others), key=LEVELS.index, default=usual_level(f, False))
     wanted = _reach(readers, entity)
-    for level in reversed(_ORDER[1:]):
+    for level in reversed(LEVELS[1:]):
         given = _reach(
-            [h for h in (*readers, *others) if _ORDER.index(_of_role(h, module, entity, f, allowed)) >= _ORDER.index(level)], entity
+            [h for h in (*readers, *others) if LEVELS.index(_of_role(h, module, entity, f, allowed)) >= LEVELS.index(level)], entity
         )
         if EVERYTHING in given or (wanted and wanted <= given):
             return level
@@ -61,12 +62,13 @@ def _of_role(held: Held, module: str, entity: str, f: Field, allowed: tuple[Leve
     if level in allowed:
         return level
     if level is None or not allowed:
-        return _default(f, (_REVEAL, module) in held.grants)
+        return usual_level(f, (_REVEAL, module) in held.grants)
     # A rule from before the field was made a part of the name, or a relation: the next that there is, rather less than more.
     return allowed[0]
 
 
-def _default(f: Field, reveals: bool) -> Level:
+def usual_level(f: Field, reveals: bool) -> Level:
+    """How much of a field a role shows without a rule of its own for it."""
     return Level.MASKED if f.mask is not None and not reveals else Level.VISIBLE
 
 
@@ -104,7 +106,7 @@ def may_be_limited(entity: Entity, f: Field) -> tuple[Level, ...]:
         return ()
     if f.name in entity.model.__title__ or f.name in entity.key or f.required:
         return () if f.mask is None else (Level.MASKED, Level.VISIBLE)
-    return (Level.HIDDEN, Level.VISIBLE) if f.target is not None else _ORDER
+    return (Level.HIDDEN, Level.VISIBLE) if f.target is not None else LEVELS
 
 
 def limitable(entity: Entity) -> tuple[Field, ...]:

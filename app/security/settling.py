@@ -135,9 +135,12 @@ def _places(levels: Levels) -> Iterator[str]:
     session = levels.session
     query = sa.select(DepartmentPlace).where(DepartmentPlace.on_behalf_id.is_not(None))
     order = {key: n for n, key in enumerate(levels.downwards)}
+    whole: dict[int, frozenset[Place]] = {}  # what a giver lost, it lost before it comes to what it gave
     for row in sorted(session.scalars(query), key=lambda r: (order[r.on_behalf_id], r.id)):
         giver, place = row.on_behalf_id, (row.place, row.record_id)
-        if giver in levels.above(row.department_id)[1:] and place in with_inner(session, levels.places.get(giver, ())):
+        if giver not in whole:
+            whole[giver] = with_inner(session, levels.places.get(giver, ()))
+        if giver in levels.above(row.department_id)[1:] and place in whole[giver]:
             continue
         levels.places[row.department_id].discard(place)
         session.delete(row)

@@ -13,8 +13,7 @@ from app.entity.fields import Field
 from app.entity.screens import Option
 from app.extension import portal
 from app.security.actor import PREFIX
-from app.security.handing import usual_level
-from app.security.masks import may_be_limited
+from app.security.masks import may_be_limited, usual_level
 from app.security.people import USERS
 from app.security.places import places
 from app.security.role_scopes import FRESH
