@@ -12,6 +12,7 @@ from flask import current_app, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.utils import import_string
 
@@ -56,6 +57,25 @@ def begins_by_reading(view: F) -> F:
     writes it writes in a transaction of its own that begins with the writing."""
     setattr(view, _BEGINS_BY_READING, True)
     return view
+
+
+def note_beside(statement: Any, milliseconds: int = 0) -> bool:
+    """Write something small on a connection of its own, whatever becomes of the request. On SQLite it waits so long at most for another
+    writer, such as a job, and then is left to the next time; returns whether it was written."""
+    with trying(), db.engine.connect() as connection:
+        plain, is_sqlite = connection.connection.dbapi_connection, connection.dialect.name == "sqlite"
+        if is_sqlite:
+            plain.execute(f"PRAGMA busy_timeout={milliseconds}")
+        try:
+            connection.execute(statement)
+            connection.commit()
+        except OperationalError:
+            return False
+        finally:
+            connection.rollback()
+            if is_sqlite:
+                plain.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+    return True
 
 
 def writes(view: F) -> F:

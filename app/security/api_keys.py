@@ -19,9 +19,8 @@ from flask import abort, current_app, g, request
 from flask_appbuilder.security.sqla.models import User
 from flask_babel import gettext as _
 from limits import parse as parse_limit
-from sqlalchemy.exc import OperationalError
 
-from app.database import PREPARED, db, trying
+from app.database import PREPARED, db, note_beside
 from app.errors import problem
 from app.security.sign_ins import hash_of
 from app.security.standing import standing_columns
@@ -152,26 +151,9 @@ def _note_use(user: User, number: int) -> None:
     values = {"last_used_at": utcnow(), "last_used_from": (request.remote_addr or "")[:45]}
     db.session.expunge(user)  # or the end of the transaction would make the next look at the user a query
     db.session.rollback()
-    with trying(), db.engine.connect() as connection:
-        plain = connection.connection.dbapi_connection
-        busy = _busy_timeout(plain, _PATIENCE_MS) if connection.dialect.name == "sqlite" else None
-        try:
-            connection.execute(sa.update(ApiKey).where(ApiKey.id == number).values(values))
-            connection.commit()
-        except OperationalError as error:
-            log.debug("the use of API key %s was not noted: %s", number, error)
-        finally:
-            connection.rollback()
-            if busy is not None:
-                _busy_timeout(plain, busy)
+    if not note_beside(sa.update(ApiKey).where(ApiKey.id == number).values(values), _PATIENCE_MS):
+        log.debug("the use of API key %s was not noted", number)
     db.session.add(user)
-
-
-def _busy_timeout(plain: Any, milliseconds: int) -> int:
-    """Set how long SQLite waits for another writer; returns how long it did."""
-    before = plain.execute("PRAGMA busy_timeout").fetchone()[0]
-    plain.execute(f"PRAGMA busy_timeout={milliseconds}")
-    return int(before)
 
 
 def state_of(expires_on: date, revoked_at: datetime | None, active: bool = True) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import sqlalchemy as sa
-from flask_appbuilder.security.sqla.models import Role, User, assoc_permissionview_role, assoc_user_role
+from flask_appbuilder.security.sqla.models import Role, User, assoc_user_role
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -25,15 +25,15 @@ from app.security.actor import Actor
 from app.security.beyond import SELF, Giver, Scoped, covered, uncovered, unmasked
 from app.security.matrix import right_label
 from app.security.places import places, with_inner
-from app.security.rights import all_rights, role_label
-from app.security.role_scopes import held_of
+from app.security.rights import all_rights, role_label, set_rights
+from app.security.role_scopes import Rules, held_of, set_rules
 from app.security.scope import limits, reaches_all
 from app.security.standing import Held, Place, Rule, Standing
 from models.base import Problem
 from models.platform.accounts import Account
 from models.platform.delegation import DepartmentRole, RoleGrant, RoleOwner
 from models.platform.organisation import Department, DepartmentPlace
-from models.platform.scopes import Level, Reach, RoleField, RolePlace, RoleScope
+from models.platform.scopes import Reach
 
 _asked: ContextVar[bool] = ContextVar("asked", default=False)
 _log = logging.getLogger(__name__)
@@ -187,11 +187,10 @@ def _made(levels: Levels) -> Iterator[str]:
 def _narrowed(session: Session, held: Held, giver: Giver) -> tuple[Held, list[str]]:
     """A role made no wider than its giver, and what it lost."""
     words: list[str] = []
-    gone = held.grants - giver.standing.grants
+    before, gone = held, held.grants - giver.standing.grants
     held = replace(held, grants=held.grants - gone)
     default = _default(held, giver)
     if default is not None:
-        _set_rule(session, held.role_id, "", default)
         held = replace(held, scopes={**held.scopes, "": default})
         words.append(str(Reach(default.reach).label))
     for grant, about in tuple(uncovered(held, giver, SELF)):
@@ -202,19 +201,18 @@ def _narrowed(session: Session, held: Held, giver: Giver) -> tuple[Held, list[st
             gone |= {grant}
             held = replace(held, grants=held.grants - {grant})
             continue
-        _set_rule(session, held.role_id, about.name, rule)
         held = replace(held, scopes={**held.scopes, about.name: rule})
         words.append(_("%(what)s: %(reach)s", what=_called(about.name), reach=str(Reach(rule.reach).label)))
     if gone:
         rights = all_rights(session)
-        links, keys = assoc_permissionview_role, sorted(rights[pair] for pair in gone if pair in rights)
-        session.execute(sa.delete(links).where(links.c.role_id == held.role_id, links.c.permission_view_id.in_(keys)))
+        set_rights(session, held.role_id, (rights[pair] for pair in gone if pair in rights), ())
         words = [*(right_label(pair) for pair in sorted(gone)), *words]
     for entity, name, level in tuple(unmasked(held, giver.standing)):
-        _set_level(session, held.role_id, entity, name, level)
         held = replace(held, levels={**held.levels, (entity, name): level})
         label = fields_of(portal().registry.entity(entity).model)[name].label
         words.append(_("%(what)s: %(reach)s", what=f"{_called(entity)} · {label}", reach=str(level.label)))
+    if words:
+        set_rules(session, held.role_id, Rules(before.scopes, before.levels), Rules(held.scopes, held.levels))
     return held, words
 
 
@@ -246,20 +244,6 @@ def _widest(held: Held, giver: Giver, module: str, about: Scoped) -> Rule | None
 def _called(name: str) -> str:
     entity = portal().registry.entities.get(name)
     return str(entity.plural) if entity is not None else _("Users")
-
-
-def _set_rule(session: Session, role_id: int, entity: str, rule: Rule) -> None:
-    session.execute(sa.delete(RoleScope).where(RoleScope.role_id == role_id, RoleScope.entity == entity))
-    scope = RoleScope(role_id=role_id, entity=entity, reach=rule.reach)
-    session.add(scope)
-    session.flush()
-    session.add_all(RolePlace(scope_id=scope.id, place=name, record_id=key) for name, key in sorted(rule.places))
-
-
-def _set_level(session: Session, role_id: int, entity: str, name: str, level: Level) -> None:
-    where = (RoleField.role_id == role_id, RoleField.entity == entity, RoleField.field == name)
-    session.execute(sa.delete(RoleField).where(*where))
-    session.add(RoleField(role_id=role_id, entity=entity, field=name, level=level))
 
 
 def _given(levels: Levels) -> Iterator[str]:

@@ -10,7 +10,6 @@ import hashlib
 import re
 import secrets
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,10 +18,9 @@ import sqlalchemy as sa
 from flask import Flask, current_app, g, request
 from flask_appbuilder.security.sqla.models import Role, User
 from flask_babel import gettext as _
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, aliased, lazyload
 
-from app.database import PREPARED, db, may_write, trying
+from app.database import PREPARED, db, may_write, note_beside, trying
 from app.extension import portal
 from app.security.accounts import full_name
 from app.security.standing import held_roles, standing_columns
@@ -230,13 +228,4 @@ def register(app: Flask) -> None:
         sign_in_id, address = due
         now = utcnow()
         seen = sa.update(SignIn).where(SignIn.id == sign_in_id, SignIn.seen_at <= now - SEEN_EVERY).values(seen_at=now, address=address)
-        with db.engine.connect() as connection:
-            plain, is_sqlite = connection.connection.dbapi_connection, connection.dialect.name == "sqlite"
-            waits = plain.execute("PRAGMA busy_timeout").fetchone()[0] if is_sqlite else 0
-            if is_sqlite:
-                plain.execute("PRAGMA busy_timeout=0")
-            # A job holds SQLite just now: nobody waits for this, the next request writes it.
-            with suppress(OperationalError), connection.begin():
-                connection.execute(seen)
-            if is_sqlite:
-                plain.execute(f"PRAGMA busy_timeout={waits}")
+        note_beside(seen)  # where a job holds SQLite, the next request writes it

@@ -21,7 +21,7 @@ from app.database import db
 from config import sign_in_config
 from models.platform.accounts import Account
 from tests.conftest import settings
-from tests.portal import make_database, make_users
+from tests.portal import PASSWORD, make_database, make_users
 from tests.security import idp, oidc
 
 REFUSED = 403
@@ -157,6 +157,9 @@ def test_ldap(portal_by: MakePortal, directory: dict[str, tuple[str, dict[str, l
     again = app.test_client()
     sign_in(again, "lina", "in the directory")
     assert again.get("/profile/").status_code == 302
+    # A password that the portal once kept opens nothing beside the directory, by no door.
+    body = {"username": "clerk", "password": PASSWORD, "provider": "db"}
+    assert app.test_client().post("/api/v1/security/login", json=body).status_code in (400, 401)
 
 
 @pytest.mark.filterwarnings("ignore:The HMAC key is 30 bytes long")  # Flask-AppBuilder's, for a state that lives a minute
